@@ -1,0 +1,51 @@
+"""A private redis-server over a Unix socket: the queue between web and worker."""
+
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from launcher import binaries, children
+from launcher.children import Child
+from launcher.errors import LauncherError
+
+
+def socket_url(path: Path) -> str:
+    """The URL of a socket in the form that Celery and redis-py's own parser share."""
+    return f"redis+socket://{path}"
+
+
+def start(
+    data: Path,
+    socket_path: Path,
+    *,
+    log: Path,
+    durable: bool = True,
+    keep_open: Sequence[int] = (),
+    env: Mapping[str, str] = os.environ,
+) -> Child:
+    """Start the server and return when it answers. `durable` keeps the queue over a restart."""
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    socket_path.unlink(missing_ok=True)
+    argv = [str(binaries.find_redis(env)), "--port", "0", "--unixsocket", str(socket_path)]
+    argv += ["--unixsocketperm", "700", "--dir", str(data), "--save", ""]
+    argv += ["--appendonly", "yes" if durable else "no", "--maxmemory-policy", "noeviction"]
+    child = children.spawn("redis", argv, log=log, env=env, cwd=data, keep_open=keep_open)
+    answered = children.wait_until(
+        lambda: _answers(socket_path) or child.process.poll() is not None, seconds=30
+    )
+    if not answered or child.process.poll() is not None:
+        children.stop(child)
+        raise LauncherError(f"Redis did not start. Its log ends:\n{children.tail(log)}")
+    return child
+
+
+def _answers(socket_path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as link:
+        link.settimeout(2)
+        try:
+            link.connect(str(socket_path))
+            link.sendall(b"PING\r\n")
+            return link.recv(16).startswith(b"+PONG")
+        except OSError:
+            return False
