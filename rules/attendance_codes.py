@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from rules.dates import ONE_DAY, in_words
 from rules.errors import UnknownCode
+from rules.register import rule
 
 
 class Kind(enum.StrEnum):
@@ -251,13 +253,11 @@ def _by_code(codes: Iterable[Code]) -> dict[str, tuple[Code, ...]]:
 _ROWS = _by_code(CODES)
 
 
-def in_words(day: date) -> str:
-    """A day as we write it: 23 November 2026."""
-    return f"{day.day} {day:%B %Y}"
-
-
+@rule("CODE-1", source="PR2024/reg10")
 def code_on(code: str, day: date) -> Code:
-    """The row for `code` on `day`. Codes are upper case and carry no spaces.
+    """The meaning and class of an attendance code on a day.
+
+    Codes are upper case and carry no spaces.
 
     Raises UnknownCode when the code never existed, was retired by `day`, or had not begun.
     """
@@ -272,16 +272,18 @@ def code_on(code: str, day: date) -> Code:
     last, first = rows[0], rows[-1]
     if last.valid_to is not None and day > last.valid_to:
         raise UnknownCode(
-            f"Code {code} was retired on {in_words(last.valid_to)}. "
+            f"Code {code} was retired on {in_words(last.valid_to + ONE_DAY)}. "
             f"Use a code in force on {in_words(day)}."
         )
     raise UnknownCode(
-        f"Code {code} began on {in_words(first.valid_from)}. Use a code in force on {in_words(day)}."
+        f"Code {code} began on {in_words(first.valid_from)}. "
+        f"Use a code in force on {in_words(day)}."
     )
 
 
+@rule("CODE-2", source="PR2006")
 def offered_on(day: date) -> tuple[Code, ...]:
-    """The codes a person may choose for `day`, in the order of the register. Never a retired one.
+    """The codes a person may choose for a day, in the order of the register; none that is retired.
 
     A code that has since been retired is not offered for an old day either: a correction made now
     uses a code of today where one fits, and an import brings the old one.
