@@ -1,4 +1,4 @@
-"""Starts, watches and stops everything behind `./onroll`. Standard library only; imports nothing of ours.
+"""Starts, watches and stops everything behind `./onroll`.
 
-The launcher runs before the packages of the project are trusted to work, so it must start on a bare Python.
+Standard library only, and nothing of ours: the launcher runs before any package is trusted to work.
 """

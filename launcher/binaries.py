@@ -18,7 +18,7 @@ UNPRIVILEGED = ("postgres", "nobody")
 
 
 def package_folder(name: str) -> Path | None:
-    """The folder of an installed package, found without importing it (importing has side effects)."""
+    """The folder of an installed package, found without importing it: that has side effects."""
     spec = find_spec(name)
     return Path(spec.origin).parent.resolve() if spec and spec.origin else None
 

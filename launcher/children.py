@@ -65,7 +65,6 @@ def spawn(
     after `kill -9`. `keep_open` are file descriptors that it inherits, such as a held lock.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    as_user = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
     with log.open("ab") as output:
         process = subprocess.Popen(
             list(argv),
@@ -77,7 +76,9 @@ def spawn(
             process_group=0,  # so that Ctrl-C reaches only the supervisor, which stops in order
             pass_fds=tuple(keep_open),
             preexec_fn=_tied_to(os.getpid(), death_signal or stop_signal),
-            **as_user,
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=[] if account else None,
         )
     return Child(name, process, log, stop_signal)
 

@@ -72,12 +72,6 @@ def _environment(env: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in env.items() if not name.startswith("PG")}
 
 
-def _as_account(account: Account | None) -> dict[str, object]:
-    if account is None:
-        return {}
-    return {"user": account.uid, "group": account.gid, "extra_groups": []}
-
-
 def initialise(cluster: Cluster, *, durable: bool = True) -> None:
     """Make the data folder's files if there are none. Checksums on; byte order for text."""
     if (cluster.data / "PG_VERSION").exists():
@@ -92,7 +86,9 @@ def initialise(cluster: Cluster, *, durable: bool = True) -> None:
         cwd="/",
         capture_output=True,
         text=True,
-        **_as_account(cluster.account),
+        user=cluster.account.uid if cluster.account else None,
+        group=cluster.account.gid if cluster.account else None,
+        extra_groups=[] if cluster.account else None,
     )
     if done.returncode:
         raise LauncherError(f"The database could not be made:\n{done.stdout}{done.stderr}")
@@ -199,7 +195,7 @@ def ensure_roles(cluster: Cluster) -> None:
         if not run_sql(cluster, f"SELECT 1 FROM pg_roles WHERE rolname = '{role}'"):
             run_sql(
                 cluster,
-                f"CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS",
+                f"CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEROLE NOBYPASSRLS",
             )
     ensure_database(cluster, owner=OWNER_ROLE)
     run_sql(cluster, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements", database=DATABASE)

@@ -18,6 +18,8 @@ from launcher import children, postgres, redis
 from launcher.errors import LauncherError
 
 PROJECT = Path(__file__).resolve().parent.parent
+# Set here and not in pyproject.toml, so that tests of plain Python run without any server.
+SETTINGS = "config.settings"
 
 
 @contextmanager
@@ -47,6 +49,7 @@ def servers(env: Mapping[str, str] = os.environ) -> Iterator[dict[str, str]]:
             full["REDIS_URL"] = redis.socket_url(path)
         full.setdefault("STATE_DIR", str(folder / "var"))
         (folder / "var").mkdir()
+        full.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
         yield full
 
 

@@ -1,0 +1,302 @@
+"""The running site: `up`, `down` and `status`."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+from launcher import children, prepare, private, state
+from launcher.children import Child
+from launcher.errors import LauncherError
+
+LOOPBACK = "127.0.0.1"
+EVERY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 - named to be recognised, not bound to
+LEFTOVERS = 30.0  # seconds for the children of a killed supervisor to end
+READY_WITHIN = 90.0  # seconds for the first page
+SIGN_IN = "  {role:<28} {email:<44} {password}  second factor {totp_secret}"
+DETACH_WITHIN = 900.0  # seconds for a first start with its demo authority
+ROOMS = (
+    "web",
+    "worker",
+    "beat",
+)  # stopped in this order: nobody asks for work any more, then nobody does it
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the person asked of `up`."""
+
+    host: str
+    port: int
+    demo: bool
+
+
+class Stopped(Exception):
+    """Somebody asked us to stop."""
+
+
+def say(line: str) -> None:
+    """Tell the person at the terminal."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _processes(place: Path, wish: Wish) -> dict[str, Sequence[str]]:
+    """The command line of each process of the site."""
+    python = [sys.executable, "-m"]
+    beaten = str(place / "beat-schedule")
+    web = ["gunicorn", "config.wsgi:application", "--bind", _bind(wish), "--workers", "2"]
+    web += ["--worker-class", "gthread", "--threads", "4", "--timeout", "120"]
+    web += ["--graceful-timeout", "10", "--no-control-socket"]
+    worker = ["celery", "-A", "config", "worker", "--concurrency", "2", "--loglevel", "INFO"]
+    worker += ["--without-mingle", "--without-gossip"]
+    beat = ["celery", "-A", "config", "beat", "--schedule", beaten, "--loglevel", "INFO"]
+    return {"web": python + web, "worker": python + worker, "beat": python + beat}
+
+
+def _bind(wish: Wish) -> str:
+    host = f"[{wish.host}]" if ":" in wish.host else wish.host
+    return f"{host}:{wish.port}"
+
+
+def _free_port(wish: Wish) -> int:
+    """The wished port if nobody listens on it (0: any free one)."""
+    family = socket.AF_INET6 if ":" in wish.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((wish.host, wish.port))
+        except OSError as problem:
+            raise LauncherError(
+                f"Port {wish.port} on {wish.host} cannot be used ({problem.strerror}). "
+                "Choose another with `./onroll up --port N`."
+            ) from None
+        return int(probe.getsockname()[1])
+
+
+def _site_environment(wish: Wish, env: Mapping[str, str]) -> dict[str, str]:
+    full = dict(env)
+    full.setdefault("PUBLIC_URL", f"http://{LOOPBACK}:{wish.port}")
+    if wish.host not in (LOOPBACK, "localhost"):
+        names = [LOOPBACK, "localhost", wish.host, socket.gethostname()]
+        full.setdefault("ALLOWED_HOSTS", ",".join(names))
+    return full
+
+
+def up(wish: Wish) -> int:
+    """Start everything, say where it is, and watch it until somebody stops it or a part fails."""
+    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(each, _ask_to_stop)
+    place = state.folder()
+    try:
+        with ExitStack() as stack:
+            _run(stack, place, wish)
+    except Stopped:
+        say("Onroll has stopped.")
+        return 0
+    return 1
+
+
+def _ask_to_stop(*_: object) -> None:
+    for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(each, signal.SIG_IGN)  # a second Ctrl-C must not cut the stopping short
+    raise Stopped
+
+
+def _run(stack: ExitStack, place: Path, wish: Wish) -> None:
+    began = time.monotonic()
+    live = state.supervisor_pid(place)
+    lock = stack.enter_context(state.locked(place, seconds=0 if live else LEFTOVERS))
+    private.write_pid(place, "onroll", os.getpid())
+    stack.callback(private.drop_pid, place, "onroll")
+    (place / "running.json").unlink(missing_ok=True)
+    wish = Wish(wish.host, _free_port(wish), wish.demo)
+    say("Starting the database and the queue")
+    full = private.base_environment(place, os.environ)
+    watched, urls = private.start_servers(stack, place, full, lock=lock)
+    env = _site_environment(wish, full | urls)
+    _prepare(place, wish, env)
+    say("Starting web, worker and timetable")
+    watched += _start_rooms(stack, place, wish, env, lock)
+    _wait_for_page(wish, watched)
+    address = f"http://{_bind(replace(wish, host=_asked(wish)))}"
+    stack.callback((place / "running.json").unlink, missing_ok=True)
+    state.write_running(place, state.Running(os.getpid(), address, urls))
+    say(_welcome(place, address, time.monotonic() - began))
+    _watch(watched)
+
+
+def _prepare(place: Path, wish: Wish, env: Mapping[str, str]) -> None:
+    say("Preparing the database and the pages")
+    with ThreadPoolExecutor(1) as other:
+        collecting = other.submit(prepare.static_files, place, env)
+        prepare.database(place, env)
+        if wish.demo:
+            prepare.demo(place, env)
+        collecting.result()
+
+
+def _start_rooms(
+    stack: ExitStack, place: Path, wish: Wish, env: Mapping[str, str], lock: int
+) -> list[Child]:
+    started = []
+    for name, argv in _processes(place, wish).items():
+        child = children.spawn(
+            name,
+            argv,
+            log=place / "log" / f"{name}.log",
+            env=env,
+            cwd=state.PROJECT,
+            keep_open=[lock],
+        )
+        started.append(private.watch(stack, place, child))
+    # Ask all at once, so that stopping takes as long as the slowest and not the sum.
+    stack.callback(_ask_all, started)
+    return started
+
+
+def _ask_all(started: Sequence[Child]) -> None:
+    for child in started:
+        if child.process.poll() is None:
+            child.process.send_signal(child.stop_signal)
+
+
+def _wait_for_page(wish: Wish, watched: Sequence[Child]) -> None:
+    ends = time.monotonic() + READY_WITHIN
+    while not _healthy(wish):
+        _check(watched)
+        if time.monotonic() > ends:
+            log = next(child.log for child in watched if child.name == "web")
+            raise LauncherError(f"No page came. The log {log} ends:\n{children.tail(log)}")
+        time.sleep(0.1)
+
+
+def _asked(wish: Wish) -> str:
+    """The address to ask: every address of the machine includes the loopback."""
+    return LOOPBACK if wish.host in EVERY_ADDRESS else wish.host
+
+
+def _healthy(wish: Wish) -> bool:
+    link = HTTPConnection(_asked(wish), wish.port, timeout=10)
+    try:
+        link.request("GET", "/health/", headers={"Host": "127.0.0.1"})
+        return link.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        link.close()
+
+
+def _check(watched: Sequence[Child]) -> None:
+    """Raise if a child has ended by itself."""
+    for child in watched:
+        status = child.process.poll()
+        if status is not None:
+            raise LauncherError(
+                f"{child.name} ended by itself (status {status}), so everything was stopped. "
+                f"The log {child.log} ends:\n{children.tail(child.log)}"
+            )
+
+
+def _watch(watched: Sequence[Child]) -> None:
+    while True:
+        _check(watched)
+        time.sleep(0.25)
+
+
+def _welcome(place: Path, address: str, seconds: float) -> str:
+    lines = [f"Onroll is at {address} (ready in {seconds:.0f} s). Ctrl-C stops it."]
+    accounts = _accounts(place)
+    if accounts:
+        lines += ["", "Sign in to the demo with:", *accounts]
+        lines += [f"More accounts and addresses: {place / 'demo.json'}"]
+    return "\n".join(lines)
+
+
+def _accounts(place: Path) -> list[str]:
+    """One sign-in for each role of the demo, as lines."""
+    try:
+        listed = json.loads((place / "demo.json").read_text())["accounts"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    first: dict[str, str] = {}
+    for account in listed:
+        line = "  {role:<24} {email}  password {password}".format_map(_Blank(account))
+        code = account.get("totp_secret") or account.get("second_factor_secret")
+        first.setdefault(
+            account.get("role", ""), line + (f"  second factor {code}" if code else "")
+        )
+    return list(first.values())
+
+
+class _Blank(dict[str, Any]):
+    """A mapping that shows a missing value as nothing."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def up_detached(arguments: Sequence[str]) -> int:
+    """Start `up` in the background and return when it is ready, or when it has failed."""
+    place = state.folder()
+    now = state.running(place)
+    if now:
+        raise LauncherError(
+            f"Onroll is already running at {now.address}. Stop it with `./onroll down`."
+        )
+    log = place / "log" / "onroll.log"
+    with log.open("wb") as output:
+        supervisor = subprocess.Popen(
+            [sys.executable, "-m", "launcher", "up", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            cwd=state.PROJECT,
+        )
+    children.wait_until(
+        lambda: state.running(place) is not None or supervisor.poll() is not None,
+        seconds=DETACH_WITHIN,
+        every=0.1,
+    )
+    time.sleep(0.2)  # the welcome is written just after the file
+    said = log.read_text(errors="replace")
+    (sys.stdout if state.running(place) else sys.stderr).write(said)
+    return 0 if state.running(place) else 1
+
+
+def down() -> int:
+    """Stop the running site and wait until its last process is gone."""
+    place = state.folder()
+    pid = state.supervisor_pid(place)
+    if pid is None and not state.is_locked(place):
+        say("Onroll is not running.")
+        return 0
+    if pid is not None:
+        os.kill(pid, signal.SIGTERM)
+    if not children.wait_until(lambda: not state.is_locked(place), seconds=90, every=0.1):
+        raise LauncherError("Onroll has not stopped within 90 seconds. See `./onroll status`.")
+    say("Onroll has stopped.")
+    return 0
+
+
+def status() -> int:
+    """Say what runs. Exit status 0 when the site is ready, 3 when it is not."""
+    place = state.folder()
+    now = state.running(place)
+    say(f"Onroll is at {now.address}." if now else "Onroll is not running.")
+    for path in sorted((place / "pids").glob("*.pid")):
+        text = path.read_text().strip()
+        if text.isdigit() and children.state_of(int(text)) not in (None, "Z"):
+            say(f"  {path.stem:<10} process {text}")
+    return 0 if now else 3
