@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 
 from rules.attendance_codes import (
     ABSENT,
@@ -18,7 +19,7 @@ from rules.attendance_codes import (
     is_absent,
     is_possible,
 )
-from rules.dates import ALWAYS, DateRange, monday_of
+from rules.dates import ALWAYS, DateRange, in_words, monday_of
 from rules.marks import DatedSession, Mark
 from rules.register import rule
 from rules.school_calendar import Calendar, weeks_back
@@ -57,8 +58,15 @@ class Tally:
 
 
 def in_order(marks: Iterable[Mark], on_roll: DateRange = ALWAYS) -> list[Mark]:
-    """The marks of days on roll, in time order."""
-    return sorted(mark for mark in marks if mark.day in on_roll)
+    """The marks of days on roll, in time order.
+
+    Raises ValueError when one session has two marks: a register holds one, so the caller erred.
+    """
+    kept = sorted(mark for mark in marks if mark.day in on_roll)
+    for earlier, later in pairwise(kept):
+        if earlier.when == later.when:
+            raise ValueError(f"Two marks for the {later.session.words} of {in_words(later.day)}")
+    return kept
 
 
 def kind_of(mark: Mark) -> Kind:
@@ -154,9 +162,9 @@ def is_severe(absent: int, possible: int, *, percent: int) -> bool:
 
 @rule("ABS-6", source="EES/five-point-bands")
 def five_point_band(absent: int, possible: int, *, width: int = 5, last: int = 50) -> int | None:
-    """The five-point band of absence, lower edge included: 0 is [0,5) … 9 is [45,50), 10 is [50,100].
+    """The five-point band of absence, lower edge included: 0 is [0,5), 9 is [45,50), 10 is 50 up.
 
-    No band when nothing was possible.
+    None when nothing was possible.
     """
     if not possible:
         return None
