@@ -1,0 +1,123 @@
+"""`record()`: the only way to write an event. The kinds are a closed list with their sentences."""
+
+from enum import StrEnum
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from audit.models import Event
+
+
+class Kind(StrEnum):
+    """What can be written down. Add a kind with its sentence; never reuse one."""
+
+    # people and access
+    PERSON_INVITED = "person.invited"
+    ROLE_GIVEN = "role.given"
+    ROLE_ENDED = "role.ended"
+    SIGNED_IN = "person.signed_in"
+    PACK_ADOPTED = "pack.adopted"
+    EXPORTED = "list.exported"
+    # pupils and registers
+    PUPIL_READ = "pupil.read"
+    PUPILS_LISTED = "pupils.listed"
+    PUPIL_CHANGED = "pupil.changed"
+    ADULT_READ = "adult.read"
+    REGISTER_READ = "register.read"
+    CERTIFICATE_MADE = "certificate.made"
+    CALENDAR_CHANGED = "calendar.changed"
+    IMPORT_CHECKED = "import.checked"
+    IMPORT_TAKEN = "import.taken"
+    IMPORT_REFUSED = "import.refused"
+    IMPORT_HELD = "import.held"
+    IMPORT_RELEASED = "import.released"
+    IMPORT_UNDONE = "import.undone"
+    CODE_MAPPED = "import.code_mapped"
+    SWEPT = "sweep.done"
+    CROSSING_SEEN = "crossing.seen"
+    # cases and letters
+    CASE_OPENED = "case.opened"
+    CASE_READ = "case.read"
+    CASE_NOTED = "case.noted"
+    LETTER_PREPARED = "letter.prepared"
+    LETTER_PREVIEWED = "letter.previewed"
+    LETTER_APPROVED = "letter.approved"
+    LETTER_HELD = "letter.held"
+    LETTER_WITHDRAWN = "letter.withdrawn"
+    LETTER_RENDERED = "letter.rendered"
+    LETTER_HANDED_OVER = "letter.handed_over"
+    LETTER_READ = "letter.read"
+
+
+SENTENCES: dict[Kind, str] = {
+    Kind.PERSON_INVITED: "{by} invited a person as {role}",
+    Kind.ROLE_GIVEN: "{by} gave the role {role}",
+    Kind.ROLE_ENDED: "{by} ended the role {role}",
+    Kind.SIGNED_IN: "{by} signed in",
+    Kind.PACK_ADOPTED: "{by} adopted the policy pack {pack}, edition {edition}",
+    Kind.EXPORTED: "{by} exported {count} rows of {what}",
+    Kind.PUPIL_READ: "{by} looked at a pupil",
+    Kind.PUPILS_LISTED: "{by} looked at a list of {count} pupils",
+    Kind.PUPIL_CHANGED: "{by} changed a pupil's record: {fields}",
+    Kind.ADULT_READ: "{by} looked at a parent's details",
+    Kind.REGISTER_READ: "{by} looked at a register",
+    Kind.CERTIFICATE_MADE: "{by} made a registration certificate",
+    Kind.CALENDAR_CHANGED: "{by} changed a school calendar: {change}",
+    Kind.IMPORT_CHECKED: "{by} checked a file of {layout}: {rows} rows",
+    Kind.IMPORT_TAKEN: "{by} imported a file of {layout}: {new} new, {changed} changed",
+    Kind.IMPORT_REFUSED: "a file of {layout} was refused: {refused} rows cannot be read",
+    Kind.IMPORT_HELD: "a file of {layout} was held for a person: {reason}",
+    Kind.IMPORT_RELEASED: "{by} released a held file: {reason}",
+    Kind.IMPORT_UNDONE: "{by} undid an import: {reason}",
+    Kind.CODE_MAPPED: "{by} mapped the mark {mark} to the code {code}",
+    Kind.SWEPT: "the sweep looked at {pupils} pupils: {crossings} crossings",
+    Kind.CROSSING_SEEN: "{by} marked a crossing as seen",
+    Kind.CASE_OPENED: "{by} opened case {reference}",
+    Kind.CASE_READ: "{by} looked at case {reference}",
+    Kind.CASE_NOTED: "{by} added a note to case {reference}",
+    Kind.LETTER_PREPARED: "{by} prepared letter {reference}",
+    Kind.LETTER_PREVIEWED: "{by} previewed letter {reference}",
+    Kind.LETTER_APPROVED: "{by} approved letter {reference}",
+    Kind.LETTER_HELD: "letter {reference} was held: {reason}",
+    Kind.LETTER_WITHDRAWN: "{by} withdrew letter {reference}: {reason}",
+    Kind.LETTER_RENDERED: "letter {reference} was made: {sha256}",
+    Kind.LETTER_HANDED_OVER: "letter {reference} was handed over to {channel}",
+    Kind.LETTER_READ: "{by} opened letter {reference}",
+}
+
+
+def record(
+    kind: Kind,
+    *,
+    by: Any,
+    authority: Any,
+    on: models.Model | str,
+    school: Any = None,
+    **facts: object,
+) -> Event:
+    """Write one event in the caller's transaction: if the change rolls back, so does this.
+
+    by      the user, or None for the nightly sweep and other machines
+    on      the row it is about, or a plain subject such as "attendance.Pupil:list"
+    facts   what the sentence needs and what a reader will ask for; never a name or address
+
+    Raises KeyError when a fact that the sentence names is missing.
+    """
+    SENTENCES[kind].format(by="", **facts)  # a missing fact fails here, not when someone reads it
+    subject = on if isinstance(on, str) else f"{on._meta.label}:{on.pk}"
+    return Event.objects.create(
+        kind=kind,
+        by=by,
+        authority=authority,
+        school=school,
+        subject=subject,
+        facts=facts,
+        at=timezone.now(),
+    )
+
+
+def sentence(event: Event) -> str:
+    """The event as a person reads it. `by` must have been fetched with the event."""
+    who = event.by.name if event.by is not None else "Onroll"
+    return SENTENCES[Kind(event.kind)].format(by=who, **event.facts)

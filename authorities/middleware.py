@@ -1,0 +1,92 @@
+"""From the address to one authority: /la/<code>/ becomes request.authority and request.reach."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from authorities import access
+from authorities.tenancy import scope
+
+View = Callable[..., HttpResponse]
+SECOND_FACTOR_PAGES = ("mfa_", "account_logout", "account_reauthenticate")
+
+
+class NeverCache:
+    """Signed-in pages are for one pair of eyes: nothing between us and them may keep a copy."""
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not request.path.startswith("/static/"):
+            response.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class SecondFactorRequired:
+    """Everybody who signs in sets up a second factor before anything else."""
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: View, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Send people without a second factor to set one up."""
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if not request.user.is_authenticated or not getattr(view, "login_required", True):
+            return None
+        if (name or "").startswith(SECOND_FACTOR_PAGES) or has_second_factor(request):
+            return None
+        return redirect("mfa_activate_totp")
+
+
+def has_second_factor(request: HttpRequest) -> bool:
+    """Whether the person has a second factor; asked once a session."""
+    from allauth.mfa.utils import is_mfa_enabled
+
+    if not request.session.get("second_factor"):
+        request.session["second_factor"] = is_mfa_enabled(request.user)
+    return bool(request.session["second_factor"])
+
+
+class InOneAuthority:
+    """Hold each view in one transaction that sees one authority, or none.
+
+    Must stand last: the view runs inside `process_view`, after every other check.
+    """
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: View, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Run a signed-in view in its scope; leave public ones to Django."""
+        if not request.user.is_authenticated:
+            return None
+        code = kwargs.get("la")
+        authority = access.authority_for(code) if code is not None else None
+        ids = [authority.pk] if authority is not None else []
+        with scope(ids, user_id=request.user.pk):
+            if authority is not None:
+                request.authority = authority  # type: ignore[attr-defined]
+                request.reach = access.reach_of(  # type: ignore[attr-defined]
+                    request.user,  # type: ignore[arg-type]
+                    authority,
+                    timezone.localdate(),
+                )
+            response = view(request, *args, **kwargs)
+            if hasattr(response, "render") and not getattr(response, "is_rendered", True):
+                response = response.render()
+            return response

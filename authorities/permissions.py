@@ -1,0 +1,103 @@
+"""Every permission and every role, in one table. Nobody holds a permission but through a role."""
+
+from enum import StrEnum
+
+from django.db import models
+
+
+class Permission(StrEnum):
+    """Something a person may do at a place."""
+
+    VIEW_SCHOOL = "view school"
+    VIEW_PUPIL = "view pupil"
+    VIEW_CONTACTS = "view parents' contact details"
+    VIEW_SENSITIVE = "view health and other sensitive codes"
+    EXPORT = "export lists"
+    MAKE_CERTIFICATE = "make a registration certificate"
+    IMPORT = "import files"
+    CHANGE_CALENDAR = "change calendars"
+    CHANGE_PUPIL = "change pupils"
+    VIEW_CASE = "view case"
+    CHANGE_CASE = "open and change cases"
+    PREPARE_LETTER = "prepare letters"
+    APPROVE_LETTER = "approve letters"
+    VIEW_AUDIT = "view the audit trail"
+    MANAGE_PEOPLE = "invite people and give roles"
+    ADOPT_PACK = "adopt policy packs"
+
+
+P = Permission
+
+
+class Role(models.TextChoices):
+    """The standing roles. A membership gives one of them at one place for a time."""
+
+    PLATFORM_OPERATOR = "platform operator", "Platform operator"
+    AUTHORITY_ADMINISTRATOR = "authority administrator", "Authority administrator"
+    SUPPORT_WORKER = "support worker", "Attendance support worker"
+    LEGAL_OFFICER = "legal officer", "Legal officer"
+    NOTICE_CLERK = "notice clerk", "Notice clerk"
+    AUTHORISING_OFFICER = "authorising officer", "Authorising officer"
+    HEADTEACHER = "headteacher", "Headteacher"
+    ATTENDANCE_LEAD = "attendance lead", "Attendance lead"
+    ATTENDANCE_OFFICER = "attendance officer", "Attendance officer"
+    TUTOR = "tutor", "Tutor"
+    SAFEGUARDING_LEAD = "safeguarding lead", "Safeguarding lead"
+    GOVERNOR = "governor", "Governor"
+    TRUST_LEAD = "trust lead", "Trust attendance lead"
+    PARENT = "parent", "Parent"
+    OUTSIDE_PROFESSIONAL = "outside professional", "Outside professional"
+
+
+SEE = frozenset({P.VIEW_SCHOOL, P.VIEW_PUPIL})
+CASEWORK = SEE | {P.VIEW_CONTACTS, P.VIEW_SENSITIVE, P.EXPORT, P.MAKE_CERTIFICATE, P.VIEW_CASE}
+SCHOOL_OFFICE = CASEWORK | {
+    P.IMPORT,
+    P.CHANGE_CALENDAR,
+    P.CHANGE_PUPIL,
+    P.CHANGE_CASE,
+    P.PREPARE_LETTER,
+}
+
+ROLES: dict[Role, frozenset[Permission]] = {
+    Role.PLATFORM_OPERATOR: frozenset(),
+    Role.AUTHORITY_ADMINISTRATOR: frozenset(
+        {
+            P.VIEW_SCHOOL,
+            P.IMPORT,
+            P.CHANGE_CALENDAR,
+            P.VIEW_AUDIT,
+            P.MANAGE_PEOPLE,
+            P.ADOPT_PACK,
+        }
+    ),
+    Role.SUPPORT_WORKER: CASEWORK | {P.CHANGE_CASE, P.PREPARE_LETTER},
+    Role.LEGAL_OFFICER: CASEWORK,
+    Role.NOTICE_CLERK: SEE | {P.VIEW_CONTACTS, P.VIEW_CASE, P.MAKE_CERTIFICATE},
+    Role.AUTHORISING_OFFICER: CASEWORK,
+    Role.HEADTEACHER: SCHOOL_OFFICE | {P.APPROVE_LETTER, P.VIEW_AUDIT, P.MANAGE_PEOPLE},
+    Role.ATTENDANCE_LEAD: SCHOOL_OFFICE | {P.APPROVE_LETTER},
+    Role.ATTENDANCE_OFFICER: SCHOOL_OFFICE | {P.APPROVE_LETTER},
+    Role.TUTOR: SEE,
+    Role.SAFEGUARDING_LEAD: CASEWORK | {P.CHANGE_CASE},
+    Role.GOVERNOR: frozenset({P.VIEW_SCHOOL}),
+    Role.TRUST_LEAD: CASEWORK,
+    Role.PARENT: frozenset(),
+    Role.OUTSIDE_PROFESSIONAL: frozenset(),
+}
+
+AUTHORITY_ROLES = (
+    Role.AUTHORITY_ADMINISTRATOR,
+    Role.SUPPORT_WORKER,
+    Role.LEGAL_OFFICER,
+    Role.NOTICE_CLERK,
+    Role.AUTHORISING_OFFICER,
+)
+SCHOOL_ROLES = (
+    Role.HEADTEACHER,
+    Role.ATTENDANCE_LEAD,
+    Role.ATTENDANCE_OFFICER,
+    Role.TUTOR,
+    Role.SAFEGUARDING_LEAD,
+    Role.GOVERNOR,
+)

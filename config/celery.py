@@ -1,0 +1,32 @@
+"""The Celery application and the whole timetable in one table."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("onroll")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+EVERY_MINUTE = crontab()
+app.conf.beat_schedule = {
+    "sweep every authority each night": {
+        "task": "attendance.sweep_every_authority",
+        "schedule": crontab(hour="1", minute="10"),
+    },
+    "sweep what changed": {
+        "task": "attendance.sweep_what_changed",
+        "schedule": EVERY_MINUTE,
+    },
+    "hand over what waits in the outbox": {
+        "task": "letters.hand_over_waiting",
+        "schedule": EVERY_MINUTE,
+    },
+    "resume jobs that nobody runs": {
+        "task": "authorities.resume_jobs",
+        "schedule": EVERY_MINUTE,
+    },
+}
