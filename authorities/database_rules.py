@@ -8,6 +8,7 @@ and DELETE whoever asks. A model says what it needs with these class attributes:
 append_only = True          INSERT and SELECT only
 written_by_functions = True SELECT only; database functions of the owner write it
 tenant_policy = "SQL"       the rows to be seen, where `authority_id` alone does not say it
+tenant_check = "SQL"        the rows that may be written, where those to be seen are more
 """
 
 from typing import Any
@@ -85,18 +86,20 @@ def secure(cursor: Any, model: type[models.Model]) -> None:
     """Force row-level security with the model's policy, replaced only when it changed."""
     table = model._meta.db_table
     rows = getattr(model, "tenant_policy", IN_SCOPE)
+    check = getattr(model, "tenant_check", rows)
+    rule = f"USING ({rows}) WITH CHECK ({check})"
     cursor.execute(
         "SELECT c.relrowsecurity AND c.relforcerowsecurity, obj_description(p.oid, 'pg_policy')"
         " FROM pg_class c LEFT JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'tenant'"
         " WHERE c.oid = %s::regclass",
         [f'"{table}"'],
     )
-    if cursor.fetchone() == (True, rows):
+    if cursor.fetchone() == (True, rule):
         return
     cursor.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY')
     cursor.execute(f'DROP POLICY IF EXISTS tenant ON "{table}"')
-    cursor.execute(f'CREATE POLICY tenant ON "{table}" USING ({rows}) WITH CHECK ({rows})')
-    cursor.execute(f'COMMENT ON POLICY tenant ON "{table}" IS %s', [rows])
+    cursor.execute(f'CREATE POLICY tenant ON "{table}" {rule}')
+    cursor.execute(f'COMMENT ON POLICY tenant ON "{table}" IS %s', [rule])
 
 
 def join_within_authority(cursor: Any, model: type[models.Model]) -> None:

@@ -154,6 +154,8 @@ class Membership(models.Model):
         f"{IN_SCOPE} OR user_id = nullif(current_setting('onroll.user', true), '')::bigint"
         " OR trust_id IN (SELECT trust_id FROM authorities_school)"
     )
+    # Nobody can write themselves into a place that they do not already act in.
+    tenant_check = f"{IN_SCOPE} OR trust_id IN (SELECT trust_id FROM authorities_school)"
 
     authority = models.ForeignKey(
         Authority, models.PROTECT, null=True, blank=True, related_name="memberships"
