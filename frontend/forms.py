@@ -1,4 +1,4 @@
-"""The form renderer: every form in the project, third-party ones too, comes out as GOV.UK markup."""
+"""The form renderer: every form, third-party ones too, comes out as GOV.UK markup."""
 
 from typing import Any
 
@@ -168,7 +168,7 @@ class GovukBoundField(BoundField):
 
     @property
     def is_revealed_elsewhere(self) -> bool:
-        """Is this field drawn inside another field's choice, so that the form must not repeat it?"""
+        """Is this field drawn inside another field's choice? Then the form must not repeat it."""
         looks = getattr(self.form, "looks", {}).values()
         return any(self.name in look.get("reveals", {}).values() for look in looks)
 

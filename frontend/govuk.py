@@ -1,4 +1,4 @@
-"""GOV.UK components by name, from govuk-frontend-jinja, with one environment for the whole process."""
+"""GOV.UK components by name, from govuk-frontend-jinja, with one environment for a process."""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, PrefixLoader, select_autoescape
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    # Made once: building it for each component is what made the packaged Django port 170 times slower.
+    # Made once: a new one for each component would be about 170 times slower.
     return Environment(
         # The macros import each other under this prefix.
         loader=PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
@@ -30,7 +30,7 @@ def component(name: str, params: Mapping[str, Any]) -> SafeString:
     """The HTML of one GOV.UK component.
 
     name    the component's folder name in govuk-frontend, such as "summary-list"
-    params  its Nunjucks options under their own names ({"text": "Save"}); values under `html` are put
+    params  its Nunjucks options under their own names ({"text": "Save"}); values under `html` go
             in as they are, so only ever give them HTML built by templates or `format_html`
     Raises jinja2.TemplateNotFound for a component that does not exist.
     """

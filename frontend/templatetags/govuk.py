@@ -11,6 +11,8 @@ from frontend.govuk import component, nested
 
 register = template.Library()
 
+NOTHING = "\u2013"  # an en dash, where there is no figure
+
 
 @register.simple_tag
 def govuk(name: str, options: dict[str, Any] | None = None, **flat: Any) -> SafeString:
@@ -63,7 +65,7 @@ def percent_bp(basis_points: int | None) -> str:
     Down, because a figure that reads 95.0% must never be one that is under 95%.
     """
     if basis_points is None:
-        return "–"
+        return NOTHING
     tenths = int(basis_points) // 10
     return f"{tenths // 10}.{tenths % 10}%"
 
@@ -72,7 +74,7 @@ def percent_bp(basis_points: int | None) -> str:
 def sessions_as_days(sessions: int | None) -> str:
     """Half-day sessions as days: 10 → 5 days, 11 → 5½ days, 1 → ½ day."""
     if sessions is None:
-        return "–"
+        return NOTHING
     whole, half = divmod(int(sessions), 2)
     figure = f"{whole or ''}{'½' if half else ''}" or "0"
     return f"{figure} day" if sessions in (1, 2) else f"{figure} days"
@@ -80,6 +82,6 @@ def sessions_as_days(sessions: int | None) -> str:
 
 @register.filter
 def count_of(number: int, noun: str) -> str:
-    """A number with its noun: `312|count_of:"pupil"` → 312 pupils; "child,children" for odd ones."""
+    """A number with its noun: `312|count_of:"pupil"` → 312 pupils; "child,children" for others."""
     one, _, many = noun.partition(",")
     return f"{number:,} {one if number == 1 else (many or f'{one}s')}"
