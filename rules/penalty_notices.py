@@ -62,7 +62,7 @@ def penalty_notice_allowed(school: SchoolType) -> Answer:
 
 @rule("PN-7", source="ASBA2003/s19")
 def contract_allowed(school: SchoolType) -> Answer:
-    """Whether an attendance contract is open: not at an independent or non-maintained special one."""
+    """Whether a contract is open: not at an independent or a non-maintained special school."""
     if school in OUTSIDE:
         return Answer(
             False,
