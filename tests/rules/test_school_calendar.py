@@ -84,8 +84,12 @@ def test_a_day_lost_to_snow_is_no_school_day_and_a_lost_morning_leaves_it_one():
 @pytest.mark.rule("CAL-3")
 @pytest.mark.parametrize(
     ("after", "number", "expected"),
-    [("2026-10-22", 1, "2026-10-23"), ("2026-10-22", 2, "2026-11-03"), ("2026-10-25", 1, "2026-11-03")],
-)  # fmt: skip
+    [
+        ("2026-10-22", 1, "2026-10-23"),
+        ("2026-10-22", 2, "2026-11-03"),
+        ("2026-10-25", 1, "2026-11-03"),
+    ],
+)
 def test_school_days_after_pass_over_holidays(after, number, expected):
     assert school_day_after(CALENDAR, day(after), number) == day(expected)
 
