@@ -1,0 +1,299 @@
+"""Policy packs: read, checked, layered, adopted."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from audit.models import Event
+from authorities import packs
+from authorities.access import Forbidden
+from authorities.packs import PackError
+from rules.errors import InvalidInput, NoValue, RuleNotMet
+
+DAY = date(2026, 11, 17)
+GOOD = """
+[pack]
+name = "northmoor"
+title = "Northmoor attendance"
+for = "authority"
+edition = "1"
+valid_from = 2026-09-01
+status = "adopted"
+document = "Northmoor attendance guide"
+
+[[triggers]]
+key = "early"
+fact = "attendance_percent"
+operator = "lt"
+number = 95
+proposes = "letter"
+letter = "hello"
+source = "Section 2"
+
+[[letters]]
+key = "hello"
+kind = "initial_concern"
+title = "Hello"
+wording = "letters/hello.md"
+source = "Section 3"
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a pack folder and give its path."""
+
+    def folder(toml: str, wording: str | None = "# Hello\n") -> Path:
+        home = tmp_path / "northmoor"
+        (home / "letters").mkdir(parents=True, exist_ok=True)
+        (home / "pack.toml").write_text(toml, encoding="utf-8")
+        if wording is not None:
+            (home / "letters/hello.md").write_text(wording, encoding="utf-8")
+        return home
+
+    return folder
+
+
+def test_a_good_pack_reads(write):
+    pack = packs.read(write(GOOD))
+
+    assert pack.letter("hello").title == "Hello"
+    assert pack.wordings == {"hello": "# Hello\n"}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (('operator = "lt"', 'operator = "below"'), "triggers[1].operator is 'below'"),
+        (("number = 95\n", ""), "triggers[1].number is missing"),
+        (('letter = "hello"', 'letter = "goodbye"'), "which is no letter of this pack"),
+        (("number = 95", 'number = 95\ncolour = "red"'), "triggers[1].colour is not a key"),
+        (('edition = "1"\n', ""), "pack.edition is missing"),
+        (('wording = "letters/hello.md"', 'wording = "../secret.md"'), "letters[1].wording"),
+        (("valid_from = 2026-09-01", "valid_from = 2026-09-01\nvalid_to = 2026-08-01"), "before"),
+        (('source = "Section 3"', 'source = ""'), "letters[1].source is ''"),
+        (('source = "Section 3"', 'source = "S"\nreview = "r"'), "which is no clock"),
+        (('proposes = "letter"', 'proposes = "case"'), "Expected: both or neither"),
+        (("[pack]", "[pack"), "this is not TOML"),
+        (
+            (
+                "[[letters]]",
+                '[[bands]]\nkey = "b"\nlabel = "B"\noperator = "lt"\npercent = 950'
+                '\nsource = "S"\n[[letters]]',
+            ),
+            "bands[1].percent is 950",
+        ),
+    ],
+)
+def test_a_wrong_pack_is_refused_naming_file_key_and_what_is_expected(write, change, says):
+    folder = write(GOOD.replace(*change))
+
+    with pytest.raises(PackError) as refused:
+        packs.read(folder)
+
+    assert "northmoor/pack.toml" in str(refused.value)
+    assert says in str(refused.value)
+
+
+def test_a_key_used_twice_is_refused(write):
+    twice = GOOD + GOOD[GOOD.index("[[letters]]") :]
+
+    with pytest.raises(PackError, match="letters has the key hello twice"):
+        packs.read(write(twice))
+
+
+def test_a_letter_without_its_wording_file_is_refused(write):
+    with pytest.raises(PackError, match=r"there is no file letters/hello\.md"):
+        packs.read(write(GOOD, wording=None))
+
+
+def test_a_folder_without_a_pack_is_refused(tmp_path):
+    with pytest.raises(PackError, match="there is no such file"):
+        packs.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("operator", "number", "relaxes", "why"),
+    [
+        ("lte", "90", False, "the national line itself"),
+        ("lt", "90", True, "exactly 90 would no longer be caught"),
+        ("lte", "92", False, "sooner"),
+        ("lte", "88", True, "later"),
+        ("gte", "90", True, "the other way round"),
+    ],
+)
+def test_a_pack_may_add_but_never_relax(write, operator, number, relaxes, why):
+    trigger = (
+        '[[triggers]]\nkey = "persistent"\nfact = "attendance_percent"\nproposes = "case"\n'
+        f'operator = "{operator}"\nnumber = {number}\nsource = "Section 9"\n'
+    )
+    pack = packs.read(write(GOOD + trigger))
+
+    assert bool(list(packs.relaxations(pack, packs.load("national")))) is relaxes, why
+
+
+def test_a_count_threshold_is_relaxed_by_a_greater_number(write):
+    trigger = (
+        '[[triggers]]\nkey = "ten_in_ten"\nfact = "unauthorised_in_ten_weeks"\nproposes = "case"\n'
+        'operator = "gte"\nnumber = 12\nsource = "Section 9"\n'
+    )
+    pack = packs.read(write(GOOD + trigger))
+
+    (sentence,) = packs.relaxations(pack, packs.load("national"))
+    assert "unauthorised in ten weeks at or above 10" in sentence
+    assert "triggers[2] (ten_in_ten)" in sentence
+
+
+@pytest.mark.parametrize("name", ["national", "dorset", "pdet"])
+def test_each_shipped_pack_reads_and_relaxes_nothing(name):
+    pack = packs.load(name)
+
+    assert pack.name == name
+    assert list(packs.relaxations(pack, packs.load("national"))) == []
+
+
+def test_available_lists_each_folder():
+    assert [pack.name for pack in packs.available()] == ["dorset", "national", "pdet"]
+
+
+def test_an_edition_that_was_never_there_is_refused():
+    with pytest.raises(PackError, match="there is no edition 1999"):
+        packs.load("dorset", "1999")
+
+
+def test_an_earlier_edition_is_read_from_its_folder(write, settings, tmp_path):
+    home = write(GOOD.replace('edition = "1"', 'edition = "2"'))
+    earlier = home / "editions" / "1"
+    (earlier / "letters").mkdir(parents=True)
+    (earlier / "pack.toml").write_text(GOOD, encoding="utf-8")
+    (earlier / "letters/hello.md").write_text("# Old hello\n", encoding="utf-8")
+
+    assert packs._load(tmp_path, "northmoor", "1").wordings == {"hello": "# Old hello\n"}
+    assert packs._load(tmp_path, "northmoor", None).edition == "2"
+
+
+def adopt(cast, pack, **place):
+    return packs.adopt(
+        authority=cast.northmoor, pack=pack, starts_on=date(2026, 9, 1), reach=None, **place
+    )
+
+
+def test_layers_go_from_national_to_local_and_name_their_sources(cast):
+    adopt(cast, "dorset")
+    adopt(cast, "pdet", trust=cast.trust)
+
+    answer = packs.pack_in_force(cast.brook, DAY)
+
+    assert [(layer.place, layer.pack.name) for layer in answer.layers] == [
+        ("national", "national"),
+        ("authority", "dorset"),
+        ("trust", "pdet"),
+    ]
+    assert answer.sources()[1] == (
+        "Dorset school attendance pack, edition 2022 (authority, from 1 September 2026)"
+    )
+
+
+def test_a_school_outside_the_trust_does_not_get_the_trusts_pack(cast):
+    adopt(cast, "pdet", trust=cast.trust)
+
+    assert [x.place for x in packs.pack_in_force(cast.hillside, DAY).layers] == ["national"]
+
+
+def test_another_authority_and_a_later_start_change_nothing(cast):
+    adopt(cast, "dorset")
+
+    before = packs.pack_in_force(cast.hillside, date(2026, 8, 31))
+
+    assert [layer.place for layer in before.layers] == ["national"]
+    assert [x.place for x in packs.pack_in_force(cast.coast, DAY).layers] == ["national"]
+
+
+@pytest.mark.parametrize(
+    ("percent", "proposed"),
+    [
+        ("96", []),
+        ("95.99", ["pdet"]),
+        ("95", ["pdet"]),
+        ("94.99", ["pdet", "dorset"]),
+        ("90", ["pdet", "dorset", "national"]),
+    ],
+)
+def test_the_most_local_letter_is_proposed_first_with_literal_edges(cast, percent, proposed):
+    adopt(cast, "dorset")
+    adopt(cast, "pdet", trust=cast.trust)
+
+    found = packs.pack_in_force(cast.brook, DAY).proposals({"attendance_percent": percent})
+
+    assert [proposal.layer.pack.name for proposal in found] == proposed
+
+
+def test_a_proposal_says_which_line_and_where_it_is_written(cast):
+    adopt(cast, "dorset")
+
+    (found,) = packs.pack_in_force(cast.hillside, DAY).proposals({"attendance_percent": "94"})
+
+    assert found.why == (
+        "attendance percent below 95 "
+        "(Dorset school attendance pack: School attendance flow chart, step 5)"
+    )
+
+
+def test_what_is_not_known_proposes_nothing(cast):
+    assert packs.pack_in_force(cast.hillside, DAY).proposals({"attendance_percent": None}) == []
+
+
+def test_a_letter_not_in_force_cannot_be_chosen(cast):
+    with pytest.raises(InvalidInput, match="letters that this school uses"):
+        packs.pack_in_force(cast.hillside, DAY).letter("dorset", "letter_2")
+
+
+def test_what_is_frozen_names_each_edition_and_its_digest(cast):
+    adopt(cast, "dorset")
+
+    frozen = packs.pack_in_force(cast.hillside, DAY).frozen()
+
+    assert frozen["day"] == "2026-11-17"
+    assert [(row["pack"], row["edition"]) for row in frozen["layers"]] == [
+        ("national", "2024-08"),
+        ("dorset", "2022"),
+    ]
+    assert all(len(row["digest"]) == 64 for row in frozen["layers"])
+
+
+def test_no_pack_is_guessed_for_a_day_before_the_first(cast):
+    with pytest.raises(NoValue, match="18 August 2024"):
+        packs.pack_in_force(cast.hillside, date(2024, 8, 18))
+
+
+def test_adopting_is_written_down(cast):
+    row = adopt(cast, "dorset")
+
+    event = Event.objects.get(subject=f"authorities.PackAdoption:{row.pk}")
+    assert event.facts == {"pack": "dorset", "edition": "2022"}
+
+
+def test_a_pack_made_for_a_trust_cannot_be_adopted_for_an_authority(cast):
+    with pytest.raises(RuleNotMet, match="is for: trust"):
+        adopt(cast, "pdet")
+
+
+def test_a_draft_and_a_relaxing_pack_are_refused(write, monkeypatch):
+    draft = packs.read(write(GOOD.replace('"adopted"', '"draft"')))
+    with pytest.raises(RuleNotMet, match="is a draft"):
+        packs.refuse_unfit(draft, "authority")
+
+    monkeypatch.setattr(packs, "CHECKS", [lambda pack: iter(["letters/hello.md: too long."])])
+    with pytest.raises(RuleNotMet, match="too long"):
+        packs.refuse_unfit(packs.read(write(GOOD)), "authority")
+
+
+def test_only_an_administrator_adopts(cast):
+    with pytest.raises(Forbidden, match="adopt policy packs"):
+        packs.adopt(
+            authority=cast.northmoor,
+            pack="dorset",
+            starts_on=DAY,
+            reach=cast.reach(cast.officer),
+        )
