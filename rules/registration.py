@@ -69,8 +69,7 @@ def attendance_returns(
             episodes[-1].append(day)
         elif episodes[-1]:
             episodes.append([])
+    needed = value_on("attendance_return", as_of)["school_days"]
     return tuple(
-        AttendanceReturn(run[0], run[needed - 1], run[-1])
-        for run in episodes
-        if run and len(run) >= (needed := value_on("attendance_return", run[-1])["school_days"])
+        AttendanceReturn(run[0], run[needed - 1], run[-1]) for run in episodes if len(run) >= needed
     )

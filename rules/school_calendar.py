@@ -10,9 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
 
-from govuk_bank_holidays.bank_holidays import (  # type: ignore[import-untyped]  # has no types
-    BankHolidays,
-)
+from govuk_bank_holidays.bank_holidays import BankHolidays
 
 from rules.dates import ONE_DAY, DateRange, days_between, in_words, monday_of
 from rules.errors import InvalidInput, NoValue, UnknownTerm

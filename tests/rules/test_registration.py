@@ -84,3 +84,10 @@ def test_only_days_on_roll_of_compulsory_age_and_so_far_are_in_a_run():
     day_nine = attendance_returns(marks, CALENDAR, day("2026-10-15"))
 
     assert (joined_late, too_young, day_nine) == ((), (), ())
+
+
+@pytest.mark.rule("REG-2")
+def test_a_run_that_goes_on_to_the_end_of_the_calendar_is_reported():
+    found = attendance_returns(on("2027-07-08", "U" * 20), CALENDAR, day("2027-07-31"))
+
+    assert [str(each.due_from) for each in found] == ["2027-07-21"]
