@@ -1,12 +1,13 @@
 """Everything that must hold before a change is taken, and what mends, generates and pins."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 
-from launcher import floors, private, state, testenv
+from launcher import children, floors, private, state, testenv
 from launcher.errors import LauncherError
 
 PYTHON = (sys.executable, "-m")
@@ -49,9 +50,12 @@ def _docs_command(*arguments: str) -> Sequence[str]:
     return private.manage("docs", *arguments) if private.has_command("docs") else []
 
 
-def _call(argv: Sequence[str], env: Mapping[str, str]) -> int:
+def _call(
+    argv: Sequence[str], env: Mapping[str, str], stdin: int | None = subprocess.DEVNULL
+) -> int:
+    tie = children.tied_to(os.getpid(), signal.SIGTERM)
     return subprocess.run(
-        list(argv), env=dict(env), cwd=state.PROJECT, stdin=subprocess.DEVNULL
+        list(argv), env=dict(env), cwd=state.PROJECT, stdin=stdin, preexec_fn=tie
     ).returncode
 
 
@@ -61,9 +65,7 @@ def test(arguments: Sequence[str]) -> int:
         env = servers | FOR_TESTS
         env["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), env.get("PATH", "")])
         if arguments:
-            return subprocess.run(
-                [*PYTHON, "pytest", *arguments], env=env, cwd=state.PROJECT
-            ).returncode
+            return _call([*PYTHON, "pytest", *arguments], env, stdin=None)
         return _everything(env)
 
 

@@ -32,7 +32,7 @@ class Child:
     stop_signal: signal.Signals
 
 
-def _tied_to(parent: int, death_signal: signal.Signals) -> Callable[[], None]:
+def tied_to(parent: int, death_signal: signal.Signals) -> Callable[[], None]:
     """What the child runs just before it becomes the new program: die with the parent.
 
     The kernel forgets the wish when a process changes user, so this must run after that;
@@ -75,7 +75,7 @@ def spawn(
             cwd=cwd,
             process_group=0,  # so that Ctrl-C reaches only the supervisor, which stops in order
             pass_fds=tuple(keep_open),
-            preexec_fn=_tied_to(os.getpid(), death_signal or stop_signal),
+            preexec_fn=tied_to(os.getpid(), death_signal or stop_signal),
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,

@@ -1,11 +1,13 @@
 """The table of `./onroll` commands and their arguments."""
 
 import argparse
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from launcher import binaries, checks, prepare, private, site, state
+from launcher import binaries, checks, children, prepare, private, site, state
 from launcher.errors import LauncherError
 
 
@@ -34,7 +36,8 @@ def _call(argv: Sequence[str], env: Mapping[str, str]) -> int:
     """Run a program in the caller's folder and on the caller's terminal; return its status."""
     env = {**env, "PYTHONPATH": str(state.PROJECT)}
     try:
-        return subprocess.run(list(argv), env=env).returncode
+        tie = children.tied_to(os.getpid(), signal.SIGTERM)
+        return subprocess.run(list(argv), env=env, preexec_fn=tie).returncode
     except KeyboardInterrupt:
         return 130
 

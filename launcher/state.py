@@ -98,6 +98,8 @@ def socket_folder(state: Path, account: Account | None) -> Path:
     place = state / "sockets"
     if place.is_symlink() and _is_ours(place.resolve(), account):
         return place.resolve()
+    if place.is_symlink():
+        place.unlink()
     if not binaries.reachable(state, account):
         return _link(place, _elsewhere(state) / "sockets")
     if len(os.fsencode(place.resolve())) > SOCKET_FOLDER_LIMIT:

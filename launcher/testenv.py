@@ -59,7 +59,8 @@ def run_beside_servers(argv: Sequence[str], env: Mapping[str, str] = os.environ)
         venv = str(Path(sys.executable).parent)
         full["PATH"] = os.pathsep.join([venv, full.get("PATH", os.defpath)])
         full.setdefault("SECRET_KEY", "only-for-tests-and-never-for-a-site-that-people-use")
-        return subprocess.run(list(argv), env=full).returncode
+        tie = children.tied_to(os.getpid(), signal.SIGTERM)
+        return subprocess.run(list(argv), env=full, preexec_fn=tie).returncode
 
 
 def main(argv: Sequence[str]) -> int:
