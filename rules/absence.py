@@ -64,7 +64,7 @@ def in_order(marks: Iterable[Mark], on_roll: DateRange = ALWAYS) -> list[Mark]:
     """
     kept = sorted(mark for mark in marks if mark.day in on_roll)
     for earlier, later in pairwise(kept):
-        if earlier.when == later.when:
+        if earlier[:2] == later[:2]:
             raise ValueError(f"Two marks for the {later.session.words} of {in_words(later.day)}")
     return kept
 

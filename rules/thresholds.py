@@ -171,7 +171,9 @@ def counts(mark: Mark, weeks: Collection[date], who: Who = EVERYONE) -> bool:
     A session that an earlier live notice or prosecution relies on does not count again.
     `weeks` are the Mondays of the school weeks. Raises UnknownCode.
     """
-    return not _reason_left_out(mark, code_on(mark.code, mark.day), who, weeks)
+    code = code_on(mark.code, mark.day)
+    # Most marks stop here; the working of the rest is worth writing out.
+    return code.counts_towards_threshold and not _reason_left_out(mark, code, who, weeks)
 
 
 @dataclass(frozen=True, slots=True)
