@@ -363,7 +363,7 @@ def weekday_pattern(
         title,
         said,
         data={"values": rows},
-        width=620,
+        width=700,
         height=240,
         layer=[
             {
@@ -414,7 +414,11 @@ def attendance_trend(
     lowest = min([week.basis_points or 0 for week in met] + [min(lines, default=9000)])
     floor = max(0, lowest // 500 * 5 - 5)
     rows = [
-        {"week": week.monday.isoformat(), "rate": (week.basis_points or 0) / 100} for week in met
+        {
+            "week": week.monday.isoformat(),
+            "rate": None if week.basis_points is None else week.basis_points / 100,
+        }
+        for week in given
     ]
     x = {
         "field": "week",
@@ -445,13 +449,14 @@ def attendance_trend(
         title,
         said,
         data={"values": rows},
-        width=680,
+        width=760,
         height=250,
         layer=[
-            *(_line_across(line) for line in lines),
+            *(_line_across(line, y) for line in lines),
             {
                 "mark": {
                     "type": "line",
+                    "invalid": "break-paths-show-domains",
                     "strokeWidth": 2.5,
                     "color": "#12436d",
                     "point": {"size": 34, "color": "#12436d", "filled": True},
@@ -462,9 +467,11 @@ def attendance_trend(
     )
 
 
-def _line_across(basis_points: int) -> Spec:
-    at = {"datum": basis_points / 100, "type": "quantitative"}
+def _line_across(basis_points: int, y: Spec) -> Spec:
+    at = {**y, "datum": basis_points / 100}
+    del at["field"]
     return {
+        "data": {"values": [{}]},
         "layer": [
             {
                 "mark": {
@@ -491,7 +498,7 @@ def _line_across(basis_points: int) -> Spec:
                     "text": {"value": f"{basis_points / 100:g}%"},
                 },
             },
-        ]
+        ],
     }
 
 
@@ -554,7 +561,7 @@ def bands(counts: Iterable[BandCount], *, noun: str = "pupils", title: str = "Ba
         title,
         f"{said}.",
         data={"values": rows},
-        width=640,
+        width=760,
         height={"step": 42},
         layer=[
             {
@@ -684,19 +691,16 @@ def threshold_weeks(
                 "encoding": {"x": x, "y": {**y, "field": "sessions"}},
             },
             {
-                "transform": [{"filter": "datum.sessions > 0"}],
+                # Inside the bar, where the running total cannot cross it; too low a bar has none.
+                "transform": [{"filter": f"datum.sessions > 0 && {most} <= 15"}],
                 "mark": {
                     "type": "text",
-                    "dy": -8,
+                    "dy": -9,
                     "fontSize": 12,
                     "fontWeight": "bold",
-                    "color": INK,
+                    "color": "#ffffff",
                 },
-                "encoding": {
-                    "x": x,
-                    "y": {**y, "field": "sessions"},
-                    "text": {"field": "sessions"},
-                },
+                "encoding": {"x": x, "y": {**y, "datum": 0}, "text": {"field": "sessions"}},
             },
             {
                 "data": {"values": running},

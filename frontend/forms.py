@@ -23,6 +23,7 @@ KINDS: tuple[tuple[type[Widget], str], ...] = (
     (forms.FileInput, "file"),
     (forms.PasswordInput, "password"),
 )
+VERBS = {"radios": "Select", "checkboxes": "Select", "select": "Select", "file": "Choose"}
 GROUPED = {"date", "checkboxes", "radios"}
 CSS = {
     "date": "govuk-input govuk-date-input__input",
@@ -54,7 +55,8 @@ class GovukBoundField(BoundField):
       small         True: small radios or checkboxes
       prefix, suffix  beside a text input ("£", "%")
       hints         choice value → hint under that choice
-      reveals       choice value → name of the field shown under it
+      reveals       choice value → name of the field shown under it while it is chosen, by style
+                    alone: the browser sends it either way, so the form decides whether it counts
     """
 
     @property
@@ -121,7 +123,9 @@ class GovukBoundField(BoundField):
         label = str(self.label).rstrip("?: ")
         if str(self.label).rstrip().endswith("?"):
             return f"Answer the question: {label}?"
-        verb = "Select" if self.kind in {"radios", "checkboxes", "select", "checkbox"} else "Enter"
+        if self.kind == "checkbox":
+            return f"Tick the box: {label}"
+        verb = VERBS.get(self.kind, "Enter")
         return f"{verb} {label if label[:2].isupper() else label[:1].lower() + label[1:]}"
 
     @property
@@ -132,8 +136,6 @@ class GovukBoundField(BoundField):
         for option in self.subwidgets:
             value = str(option.data["value"])
             revealed = self.form[reveals[value]] if value in reveals else None
-            if revealed is not None:
-                option.data["attrs"]["data-aria-controls"] = f"{option.id_for_label}-reveals"
             if value in hints:
                 option.data["attrs"]["aria-describedby"] = f"{option.id_for_label}-hint"
             rows.append(
@@ -143,7 +145,6 @@ class GovukBoundField(BoundField):
                     "label": option.choice_label,
                     "hint": hints.get(value, ""),
                     "reveals": revealed,
-                    "checked": option.data["selected"],
                 }
             )
         return rows
@@ -179,6 +180,10 @@ class GovukBoundField(BoundField):
         # GOV.UK sets neither: the browser's own bubbles would come before our words.
         for unwanted in ("required", "aria-invalid"):
             built.pop(unwanted, None)
+        if "placeholder" in (widget or self.field.widget).attrs:
+            built["placeholder"] = (
+                False  # labels stay; words inside a box vanish when typing starts
+            )
         kind = self.kind
         if kind == "hidden":
             return built

@@ -14,6 +14,7 @@ from frontend.fields import DateField
 from frontend.lists import Column, ListPage
 from frontend.templatetags.govuk import percent_bp
 
+COLOURS = ("grey", "green", "turquoise", "blue", "purple", "magenta", "red", "orange", "yellow")
 TERM_STARTS = date(2026, 9, 7)
 
 
@@ -24,7 +25,8 @@ class ExampleForm(forms.Form):
         "reason": {"size": "m", "hints": {"holiday": "Leave taken in term time"}},
         "amount": {"prefix": "£"},
         "share": {"suffix": "%"},
-        "answer": {"inline": True, "reveals": {"no": "why_not"}},
+        "answer": {"reveals": {"no": "why_not"}},
+        "told": {"inline": True},
     }
 
     name = forms.CharField(label="Pupil's name", help_text="As it stands on the register")
@@ -49,6 +51,11 @@ class ExampleForm(forms.Form):
         label="Who was told?",
         widget=forms.CheckboxSelectMultiple,
         choices=[("parent", "Parent"), ("school", "School"), ("worker", "Social worker")],
+    )
+    told = forms.ChoiceField(
+        label="Was the school told?",
+        widget=forms.RadioSelect,
+        choices=[("yes", "Yes"), ("no", "No")],
     )
     year = forms.ChoiceField(label="Year group", choices=[("", "Choose a year"), ("7", "Year 7")])
     amount = forms.DecimalField(
@@ -264,17 +271,7 @@ def _everything() -> dict[str, Any]:
             {"text": "Add a note", "href": "#"},
             {"text": "Make a letter", "href": "#", "primary": True},
         ],
-        "colours": [
-            "grey",
-            "green",
-            "turquoise",
-            "blue",
-            "purple",
-            "magenta",
-            "red",
-            "orange",
-            "yellow",
-        ],
+        "colours": COLOURS,
         "tiles": [
             {"figure": "92.4%", "label": "Attendance", "note": "Since 7 September 2026"},
             {"figure": "38", "label": "Below 90%", "href": "#", "tone": "watch"},
