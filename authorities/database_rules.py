@@ -41,7 +41,7 @@ def is_tenant(model: type[models.Model]) -> bool:
 
 
 def prepare(using: str = "owner") -> None:
-    """Make the application's role where it is missing. It can sign in only if an operator says so."""
+    """Make the application's role where it is missing. Only an operator lets it sign in."""
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE])
         if not cursor.fetchone():

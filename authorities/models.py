@@ -150,12 +150,11 @@ class Membership(models.Model):
     """
 
     # A person sees their own; an authority sees its own and those of trusts with schools in it.
-    tenant_policy = (
-        f"{IN_SCOPE} OR user_id = nullif(current_setting('onroll.user', true), '')::bigint"
-        " OR trust_id IN (SELECT trust_id FROM authorities_school)"
-    )
     # Nobody can write themselves into a place that they do not already act in.
-    tenant_check = f"{IN_SCOPE} OR trust_id IN (SELECT trust_id FROM authorities_school)"
+    of_our_trusts = "trust_id IN (SELECT trust_id FROM authorities_school)"
+    own = "user_id = nullif(current_setting('onroll.user', true), '')::bigint"
+    tenant_policy = " OR ".join((IN_SCOPE, own, of_our_trusts))
+    tenant_check = " OR ".join((IN_SCOPE, of_our_trusts))
 
     authority = models.ForeignKey(
         Authority, models.PROTECT, null=True, blank=True, related_name="memberships"

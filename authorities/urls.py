@@ -11,7 +11,6 @@ urlpatterns = [
     path("la/<slug:la>/people/", people.people, name="people"),
     path("la/<slug:la>/people/invite/", people.invite, name="people_invite"),
     path("la/<slug:la>/people/<int:membership>/", people.change, name="people_change"),
-    path("la/<slug:la>/people/<int:membership>/end/", people.end, name="people_end"),
     path("la/<slug:la>/audit/", audit.trail, name="audit"),
     path("la/<slug:la>/jobs/<slug:reference>/", jobs.job, name="job"),
     path("la/<slug:la>/jobs/<slug:reference>/cancel/", jobs.cancel, name="job_cancel"),

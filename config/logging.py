@@ -8,8 +8,10 @@ from typing import Any
 import structlog
 
 PERSONAL = frozenset(
-    "address adult born_on date_of_birth email first_name forenames last_name name password "
-    "phone postcode pupil surname token upn".split()
+    {
+        *("address", "adult", "born_on", "date_of_birth", "email", "first_name", "forenames"),
+        *("last_name", "name", "password", "phone", "postcode", "pupil", "surname", "token", "upn"),
+    }
 )
 
 

@@ -128,4 +128,3 @@ def live_cast(transactional_db) -> casting.Cast:
     with casting.everywhere() as everybody:
         pass
     return everybody
-

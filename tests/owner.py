@@ -13,6 +13,9 @@ def owner_cursor() -> Iterator[Any]:
     """A cursor of the owner in a transaction of its own, beside the test's."""
     params = connections["owner"].get_connection_params()
     params.pop("cursor_factory", None)
-    with closing(psycopg2.connect(**params)) as connection, connection:
-        with connection.cursor() as cursor:
-            yield cursor
+    with (
+        closing(psycopg2.connect(**params)) as connection,
+        connection,
+        connection.cursor() as cursor,
+    ):
+        yield cursor

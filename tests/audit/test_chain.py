@@ -20,7 +20,11 @@ def test_a_missing_fact_fails_when_it_is_written(cast):
 
 def test_an_event_reads_as_a_sentence(cast):
     event = record(
-        Kind.CASE_OPENED, by=cast.officer, authority=cast.northmoor, on="cases.Case:1", reference="R"
+        Kind.CASE_OPENED,
+        by=cast.officer,
+        authority=cast.northmoor,
+        on="cases.Case:1",
+        reference="R",
     )
 
     assert sentence(event) == "Attendance officer at Hillside opened case R"
