@@ -207,3 +207,18 @@ def test_the_standing_and_the_proof_agree(as_of):
     assert (found.state, found.window_max) == (proof.state, proof.largest)
     assert found.first_met == proof.first_met
     assert found.latest_count == (proof.latest.count if proof.latest else None)
+
+
+@pytest.mark.parametrize(("first", "already_met"), [("2026-07-26", True), ("2026-07-27", False)])
+def test_a_session_on_the_first_day_of_the_grid_belongs_to_this_year(first, already_met):
+    nine = everywhere("2026-07-13", "O" * 9)
+    tenth = Mark(day(first), Session.AM, "O")
+    monday = DatedSession(day("2026-07-27"), Session.AM)
+    calendar = Calendar((*(mark.when for mark in [*nine, tenth]), monday))
+
+    found = standing(
+        [*nine, tenth], calendar=calendar, year_start=THIS_YEAR, as_of=day("2026-07-31")
+    )
+
+    assert found.already_met is already_met
+    assert found.possible == (0 if already_met else 1)
