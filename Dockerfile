@@ -14,11 +14,7 @@ RUN python3 -m venv .venv \
     && .venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY . .
 ENV PATH=/srv/onroll/.venv/bin:$PATH PYTHONUNBUFFERED=1
-# The styles are the same in every place, so they are collected once; the values below only let
-# Django start and reach nothing.
-RUN DATABASE_URL=postgres://nobody@localhost/none REDIS_URL=redis://localhost/0 \
-        SECRET_KEY=only-while-the-image-is-being-built python3 manage.py collectstatic --no-input \
-    && mkdir var && chown onroll var
+RUN mkdir var && chown onroll var
 
 USER onroll
 EXPOSE 8000

@@ -197,6 +197,7 @@ def ensure_roles(cluster: Cluster) -> None:
                 cluster,
                 f"CREATE ROLE {role} LOGIN NOSUPERUSER NOCREATEROLE NOBYPASSRLS",
             )
+    run_sql(cluster, f"GRANT {APP_ROLE} TO {OWNER_ROLE}")  # the owner may act as the application
     ensure_database(cluster, owner=OWNER_ROLE)
     run_sql(cluster, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements", database=DATABASE)
 

@@ -39,7 +39,7 @@ def static_files(place: Path, env: Mapping[str, str]) -> None:
     """Collect styles and scripts, unless nothing changed since the last time."""
     stamp = place / "static.stamp"
     now = _static_digest()
-    if stamp.exists() and stamp.read_text() == now:
+    if (place / "static").exists() and stamp.exists() and stamp.read_text() == now:
         return
     run_step("Collecting the styles", "collectstatic", "--no-input", place=place, env=env)
     stamp.write_text(now)
@@ -48,8 +48,6 @@ def static_files(place: Path, env: Mapping[str, str]) -> None:
 def _static_digest() -> str:
     """A digest of what collectstatic would read: our files, and the lock for everybody else's."""
     digest = hashlib.sha256((state.PROJECT / LOCK).read_bytes())
-    collected = state.PROJECT / "staticfiles"
-    digest.update(str(collected.exists()).encode())
     for folder in ("static", *(f"{app.parent.name}/static" for app in _apps())):
         for file in sorted((state.PROJECT / folder).rglob("*")):
             if file.is_file():
