@@ -1,0 +1,1 @@
+"""Questions about pupils, registers and standings: rows in, rules' values out."""

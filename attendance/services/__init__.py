@@ -1,0 +1,1 @@
+"""Changes with consequences to pupils, calendars and registers."""
