@@ -6,19 +6,21 @@ through the database functions of migration 0002; the application's role cannot 
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 
-from authorities.models import School, TenantModel, User
 from attendance.models.people import Enrolment
+from authorities.models import Authority, School, TenantModel, User
 
 
 class RegisterYear(TenantModel):
-    """One enrolment's marks for one academic year: 742 bytes on the year grid (attendance.marks)."""
+    """One enrolment's marks of one academic year: 742 bytes on the year grid (attendance.marks)."""
 
     written_by_functions = True
 
     pk = models.CompositePrimaryKey("authority_id", "enrolment_id", "year")
+    authority = models.ForeignKey(Authority, models.PROTECT, related_name="+", db_index=False)
     school = models.ForeignKey(School, models.PROTECT, related_name="+", db_index=False)
     enrolment = models.ForeignKey(
         Enrolment, models.PROTECT, related_name="register_years", db_index=False
@@ -28,6 +30,8 @@ class RegisterYear(TenantModel):
     marks = models.BinaryField()
 
     class Meta:
+        # Neither index holds the marks, so that changing them stays a heap-only update.
+        indexes = [models.Index(fields=["school", "year"], name="register_years_of_a_school")]
         constraints = [
             models.CheckConstraint(
                 condition=Exact(Length("marks"), 742), name="marks_fill_the_year_grid"
@@ -42,8 +46,9 @@ class Roll(TenantModel):
     """An immutable list of enrolments, so that a register taken needs one byte a pupil."""
 
     append_only = True
+    written_by_functions = True
 
-    school = models.ForeignKey(School, models.PROTECT, related_name="+")
+    school = models.ForeignKey(School, models.PROTECT, related_name="+", db_index=False)
     enrolment_ids = ArrayField(models.BigIntegerField())
     digest = models.BinaryField(max_length=32)
 
@@ -65,9 +70,13 @@ class Source(models.IntegerChoices):
 
 
 class RegisterTaken(TenantModel):
-    """First entries: who entered which marks for one session, and when. Never changed."""
+    """First entries: who entered which marks for one session, and when. Never changed.
+
+    Its numbers and those of amendments come from one sequence, so together they are in order.
+    """
 
     append_only = True
+    written_by_functions = True
 
     school = models.ForeignKey(School, models.PROTECT, related_name="+", db_index=False)
     roll = models.ForeignKey(Roll, models.PROTECT, related_name="+", db_index=False)
@@ -82,16 +91,26 @@ class RegisterTaken(TenantModel):
     taken_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["school", "day", "session"], name="registers_by_day")]
+        indexes = [
+            models.Index(fields=["school", "day", "session"], name="registers_by_day"),
+            models.Index(
+                fields=["batch"], name="registers_of_a_batch", condition=Q(batch__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"register taken {self.pk}"
 
 
 class Amendment(TenantModel):
-    """A recorded mark that was changed: original, amended, reason, when, and who with position."""
+    """A recorded mark that was changed: original, amended, reason, when, and who with position.
+
+    `original` and `amended` are mark bytes (attendance.marks); `amended` is 0 where undoing an
+    import took a first entry back.
+    """
 
     append_only = True
+    written_by_functions = True
 
     enrolment = models.ForeignKey(
         Enrolment, models.PROTECT, related_name="amendments", db_index=False
@@ -113,6 +132,9 @@ class Amendment(TenantModel):
     class Meta:
         indexes = [
             models.Index(fields=["enrolment", "day", "session"], name="amendments_of_a_mark"),
+            models.Index(
+                fields=["batch"], name="amendments_of_a_batch", condition=Q(batch__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,26 +1,37 @@
 """What the sweep found: where each enrolment stands, and who crossed a line since the last one."""
 
-from django.db import models
+from datetime import date
 
-from authorities.models import School, TenantModel, User
+from django.db import models
+from django.db.models import Q
+
+from attendance.marks import monday_at, session_at
 from attendance.models.people import Enrolment
+from authorities.models import Authority, School, TenantModel, User
+from rules.absence import Band
+from rules.marks import DatedSession
+
+NEVER = -1
+BEFORE_THIS_YEAR = -2
 
 
 class Sweep(TenantModel):
-    """One sweep of one authority for one day. Unique, so that a night happens once."""
+    """One sweep of one authority for one day. Unique when full, so that a night happens once."""
 
     as_of = models.DateField()
     full = models.BooleanField()
     pupils = models.PositiveIntegerField(default=0)
     crossings = models.PositiveIntegerField(default=0)
+    problems = models.JSONField(default=list)  # schools left out, in words
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["authority", "as_of"],
-                condition=models.Q(full=True),
+                "authority",
+                "as_of",
+                condition=Q(full=True),
                 name="one_full_sweep_per_authority_and_day",
             ),
         ]
@@ -29,18 +40,114 @@ class Sweep(TenantModel):
         return f"sweep {self.pk}"
 
 
+class ThresholdState(models.IntegerChoices):
+    """Whether the threshold was met in a window that ends this year: rules.thresholds.State."""
+
+    NO = 0, "No"
+    PROVISIONAL = 1, "Provisional"
+    YES = 2, "Yes"
+
+
 class PupilStanding(TenantModel):
-    """Where one enrolment stands on one day: rules.standing, computed by attendance.sweep."""
+    """Where one enrolment stands on one day: rules.standing.Standing, worked out by the sweep.
+
+    Its columns are those of `Standing`, where each is defined. All are fixed in width and never
+    null, because the sweep reads and writes them as arrays: -1 stands for None in
+    `basis_points`, `band`, `five_point_band` and `first_met`.
+
+    first_met      place of the session in the year's grid; -2 when met before this year began
+    latest_start, latest_end  weeks of the year's grid, under 0 for last year's; they mean
+                   something only where latest_count is not 0
+    source_xmin, person_xmin, plan_key  what it was worked out from: the versions of the register
+                   rows and of pupil and enrolment, and the calendar, day and figures
+    """
 
     pk = models.CompositePrimaryKey("authority_id", "enrolment_id", "year")
-    school = models.ForeignKey(School, models.PROTECT, related_name="+", db_index=False)
+    authority = models.ForeignKey(Authority, models.PROTECT, related_name="+", db_index=False)
     enrolment = models.ForeignKey(
         Enrolment, models.PROTECT, related_name="standings", db_index=False
     )
     year = models.PositiveSmallIntegerField()
+    school = models.ForeignKey(School, models.PROTECT, related_name="+", db_index=False)
+    as_of = models.DateField()
+    source_xmin = models.BigIntegerField()
+    person_xmin = models.BigIntegerField()
+    plan_key = models.BigIntegerField()
+    possible = models.SmallIntegerField()
+    attended = models.SmallIntegerField()
+    authorised = models.SmallIntegerField()
+    unauthorised = models.SmallIntegerField()
+    late_before = models.SmallIntegerField()
+    late_after = models.SmallIntegerField()
+    basis_points = models.SmallIntegerField()
+    band = models.SmallIntegerField()
+    five_point_band = models.SmallIntegerField()
+    persistent = models.BooleanField()
+    severe = models.BooleanField()
+    window_count = models.SmallIntegerField()
+    window_unresolved = models.SmallIntegerField()
+    window_max = models.SmallIntegerField()
+    state = models.SmallIntegerField(choices=ThresholdState)
+    first_met = models.SmallIntegerField()
+    latest_start = models.SmallIntegerField()
+    latest_end = models.SmallIntegerField()
+    latest_count = models.SmallIntegerField()
+    absent_monday = models.SmallIntegerField()
+    absent_tuesday = models.SmallIntegerField()
+    absent_wednesday = models.SmallIntegerField()
+    absent_thursday = models.SmallIntegerField()
+    absent_friday = models.SmallIntegerField()
+    absent_saturday = models.SmallIntegerField()
+    absent_sunday = models.SmallIntegerField()
+    run_current = models.SmallIntegerField()
+    run_longest = models.SmallIntegerField()
+    unauthorised_run_current = models.SmallIntegerField()
+    back_possible = models.SmallIntegerField()
+    back_attended = models.SmallIntegerField()
+    back_authorised = models.SmallIntegerField()
+    back_unauthorised = models.SmallIntegerField()
+
+    class Meta:
+        # One index beside the key, on columns that no sweep changes: updates stay heap-only.
+        indexes = [models.Index(fields=["school", "year"], name="standings_of_a_school")]
 
     def __str__(self) -> str:
         return f"standing of enrolment {self.enrolment_id}, {self.year}"
+
+    @property
+    def absent(self) -> int:
+        """Sessions missed this year, authorised or not."""
+        return self.authorised + self.unauthorised
+
+    @property
+    def lates(self) -> int:
+        """L and U together."""
+        return self.late_before + self.late_after
+
+    @property
+    def band_or_none(self) -> Band | None:
+        """The attendance band; None when nothing was possible."""
+        return Band(self.band) if self.band >= 0 else None
+
+    @property
+    def first_met_at(self) -> DatedSession | None:
+        """The session that met the threshold this year; None if none did, or an earlier year's."""
+        return session_at(self.year, self.first_met) if self.first_met >= 0 else None
+
+    @property
+    def already_met(self) -> bool:
+        """The threshold was met before this year began, in a window that ends in this year."""
+        return self.first_met == BEFORE_THIS_YEAR
+
+    @property
+    def window_starts_on(self) -> date | None:
+        """The Monday of the first school week of the latest window that meets the threshold."""
+        return monday_at(self.year, self.latest_start) if self.latest_count else None
+
+    @property
+    def window_ends_in(self) -> date | None:
+        """The Monday of the last school week of that window."""
+        return monday_at(self.year, self.latest_end) if self.latest_count else None
 
 
 class CrossingKind(models.TextChoices):
@@ -61,19 +168,19 @@ class CrossingState(models.TextChoices):
 
 
 class Crossing(TenantModel):
-    """An enrolment at, near or back from a line. `since` is the day it came into its state."""
+    """An enrolment at, near or back from a line. `since` is the day it came into its state.
+
+    `was` is the state before. A new state is unseen again: new means that `seen_at` is empty.
+    The figures are those of the enrolment's standing of the same year.
+    """
 
     school = models.ForeignKey(School, models.PROTECT, related_name="+", db_index=False)
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="crossings")
     kind = models.CharField(max_length=20, choices=CrossingKind)
     year = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=12, choices=CrossingState)
+    was = models.CharField(max_length=12, choices=CrossingState, blank=True)
     since = models.DateField()
-    first_met_on = models.DateField(null=True)
-    first_met_session = models.PositiveSmallIntegerField(null=True)
-    window_start = models.DateField(null=True)
-    window_end = models.DateField(null=True)
-    sessions = models.PositiveSmallIntegerField(default=0)
     changed_at = models.DateTimeField()
     seen_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     seen_at = models.DateTimeField(null=True)
@@ -81,7 +188,7 @@ class Crossing(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["enrolment", "kind", "year"], name="one_crossing_per_line_and_year"
+                "enrolment", "kind", "year", name="one_crossing_per_line_and_year"
             ),
         ]
         indexes = [
