@@ -36,6 +36,7 @@ class Kind(StrEnum):
     CODE_MAPPED = "import.code_mapped"
     SWEPT = "sweep.done"
     CROSSING_SEEN = "crossing.seen"
+    CROSSING_UNSEEN = "crossing.unseen"
     # cases and letters
     CASE_OPENED = "case.opened"
     CASE_READ = "case.read"
@@ -73,6 +74,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.CODE_MAPPED: "{by} mapped the mark {mark} to the code {code}",
     Kind.SWEPT: "the sweep looked at {pupils} pupils: {crossings} crossings",
     Kind.CROSSING_SEEN: "{by} marked a crossing as seen",
+    Kind.CROSSING_UNSEEN: "{by} took back that a crossing was seen",
     Kind.CASE_OPENED: "{by} opened case {reference}",
     Kind.CASE_READ: "{by} looked at case {reference}",
     Kind.CASE_NOTED: "{by} added a note to case {reference}",

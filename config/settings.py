@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "insight",
     "demo",
     "frontend",
+    "config",
     "django.forms",  # after frontend, whose form templates stand before Django's own
 ]
 

@@ -53,8 +53,8 @@ class EndRoleForm(forms.Form):
 
     last_day = DateField(
         label="What is the last day they need it?",
-        help_text="They lose access at the end of this day. For now at once, enter yesterday.",
-        error_messages={"required": "Enter the last day they need the role"},
+        help_text="They lose access at the end of this day. To end it at once, enter yesterday.",
+        what="the last day they need the role",
     )
 
     def __init__(self, *args: Any, starts_on: date, **kwargs: Any) -> None:

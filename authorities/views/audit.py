@@ -24,8 +24,8 @@ class TrailFilters(forms.Form):
         required=False,
         choices=[("", "Everything"), ("changes", "Changes only"), ("reads", "Reads only")],
     )
-    since = DateField(label="From", required=False)
-    until = DateField(label="To", required=False)
+    since = DateField(label="From", what="the first day", required=False)
+    until = DateField(label="To", what="the last day", required=False)
 
 
 TRAIL = ListPage(
