@@ -47,7 +47,7 @@ def _with_tables(argv: Sequence[str]) -> int:
     with private.servers_for_command() as env:
         place = state.folder()
         if state.running(place) is None:
-            prepare.database(place, env)
+            prepare.database(place, env, outside=bool(os.environ.get("DATABASE_URL")))
         return _call(argv, env)
 
 

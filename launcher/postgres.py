@@ -72,11 +72,14 @@ def _environment(env: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in env.items() if not name.startswith("PG")}
 
 
-def initialise(cluster: Cluster, *, durable: bool = True) -> None:
-    """Make the data folder's files if there are none. Checksums on; byte order for text."""
+def initialise(cluster: Cluster, *, durable: bool = True) -> bool:
+    """Make the data folder's files if there are none. Checksums on; byte order for text.
+
+    Returns whether the cluster is new.
+    """
     if (cluster.data / "PG_VERSION").exists():
         _refuse_other_major(cluster)
-        return
+        return False
     argv = [str(cluster.bindir / "initdb"), "-D", str(cluster.data), "-U", SUPERUSER, "-E", "UTF8"]
     argv += ["--locale=C.UTF-8", "-A", "trust", "--data-checksums"]
     argv += [] if durable else ["--no-sync"]
@@ -92,6 +95,7 @@ def initialise(cluster: Cluster, *, durable: bool = True) -> None:
     )
     if done.returncode:
         raise LauncherError(f"The database could not be made:\n{done.stdout}{done.stderr}")
+    return True
 
 
 def _refuse_other_major(cluster: Cluster) -> None:

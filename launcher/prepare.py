@@ -28,9 +28,12 @@ def run_step(said: str, *arguments: str, place: Path, env: Mapping[str, str]) ->
         raise LauncherError(f"{said} failed. The log {log} ends:\n{tail(log)}")
 
 
-def database(place: Path, env: Mapping[str, str]) -> None:
-    """Roles and grants first, then the tables. Harmless to repeat."""
-    if private.has_command("prepare_database"):
+def database(place: Path, env: Mapping[str, str], *, outside: bool) -> None:
+    """The application's role first, then the tables. Harmless to repeat.
+
+    A private database has its roles from us: `outside` says that this one may lack them.
+    """
+    if outside and private.has_command("prepare_database"):
         run_step("Preparing the database", "prepare_database", place=place, env=env)
     run_step("Making the tables", "migrate", "--no-input", place=place, env=env)
 
@@ -60,7 +63,8 @@ def _apps() -> list[Path]:
     return sorted(state.PROJECT.glob("*/apps.py"))
 
 
-def demo(place: Path, env: Mapping[str, str]) -> None:
-    """Make the demo authority on the first run."""
-    if private.has_command("seed"):
+def demo(place: Path, env: Mapping[str, str], *, new_database: bool) -> None:
+    """Make the demo authority, unless this state folder's database has one already."""
+    made = (place / "demo.json").exists() and not new_database
+    if private.has_command("seed") and not made:
         run_step("Making the demo authority", "seed", "--if-empty", place=place, env=env)

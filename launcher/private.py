@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from launcher import binaries, children, postgres, redis, state
@@ -46,17 +47,25 @@ def watch(stack: ExitStack, place: Path, child: Child) -> Child:
     return child
 
 
-def start_servers(
-    stack: ExitStack, place: Path, env: Mapping[str, str], *, lock: int
-) -> tuple[list[Child], dict[str, str]]:
-    """Start what the environment does not name. Returns the children and their addresses."""
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """What was started because the environment did not name it."""
+
+    children: list[Child]
+    urls: dict[str, str]
+    new_database: bool
+
+
+def start_servers(stack: ExitStack, place: Path, env: Mapping[str, str], *, lock: int) -> Servers:
+    """Start what the environment does not name; the stack stops it again."""
     started: list[Child] = []
     urls: dict[str, str] = {}
+    new = False
     account = binaries.server_account()
     sockets = state.socket_folder(place, account)
     if not env.get("DATABASE_URL"):
         cluster = postgres.prepared(state.database_folder(place, account), sockets, env=env)
-        postgres.initialise(cluster)
+        new = postgres.initialise(cluster)
         log = place / "log" / "postgres.log"
         started.append(watch(stack, place, postgres.start(cluster, log=log, keep_open=[lock])))
         postgres.ensure_roles(cluster)
@@ -68,7 +77,7 @@ def start_servers(
         server = redis.start(place / "redis", path, log=log, keep_open=[lock], env=env)
         started.append(watch(stack, place, server))
         urls["REDIS_URL"] = redis.socket_url(path)
-    return started, urls
+    return Servers(started, urls, new)
 
 
 @contextmanager
@@ -82,8 +91,7 @@ def servers_for_command(env: Mapping[str, str] = os.environ) -> Iterator[dict[st
         return
     with ExitStack() as stack:
         lock = stack.enter_context(state.locked(place, seconds=PATIENCE_WITH_OTHERS))
-        _, urls = start_servers(stack, place, full, lock=lock)
-        yield full | urls
+        yield full | start_servers(stack, place, full, lock=lock).urls
 
 
 def _named(full: Mapping[str, str]) -> dict[str, str]:

@@ -81,9 +81,9 @@ class Project:
         self.started.append(process)
         return process
 
-    def started_up(self, **more: str) -> subprocess.Popen[str]:
-        """Start `up` on a free port and return when it is ready."""
-        process = self.start("up", "--port", "0", "--no-demo", **more)
+    def started_up(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
+        """Start `up` on a free port, by default without a demo, and return when it is ready."""
+        process = self.start(*(arguments or ("up", "--port", "0", "--no-demo")), **more)
         ready = children.wait_until(
             lambda: (self.state / "running.json").exists() or process.poll() is not None,
             seconds=60,

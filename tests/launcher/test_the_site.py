@@ -9,7 +9,7 @@ import urllib.request
 
 import pytest
 
-from launcher import children
+from launcher import children, testenv
 from tests.launcher.conftest import Project, alive
 
 PARTS = {"postgres", "redis", "web", "worker", "beat"}
@@ -39,17 +39,51 @@ def test_up_answers_and_ctrl_c_stops_every_part(project: Project):
     assert "database system is shut down" in (project.state / "log/postgres.log").read_text()
 
 
-def test_up_prepares_the_database_before_it_answers(project: Project):
+def with_commands(project: Project, *names: str) -> None:
+    """Let the stand-in project bring these management commands."""
     commands = project.folder / "authorities" / "management" / "commands"
     commands.mkdir(parents=True)
-    (commands / "prepare_database.py").touch()
+    for name in names:
+        (commands / f"{name}.py").touch()
 
-    project.started_up()
 
-    asked = (project.state / "asked").read_text()
-    order = [line.split()[0] for line in asked.splitlines() if "collectstatic" not in line]
-    assert order == ["prepare_database", "migrate"]
-    assert "postgres://onroll_app@%2F" in asked
+def asked(project: Project) -> list[str]:
+    """The management commands that were run, in order; styles are collected beside them."""
+    lines = (project.state / "asked").read_text().splitlines()
+    return [line.split(" postgres://")[0] for line in lines if "collectstatic" not in line]
+
+
+def test_up_makes_tables_and_demo_before_it_answers(project: Project):
+    with_commands(project, "prepare_database", "seed")
+
+    project.started_up("up", "--port", "0")
+
+    assert asked(project) == ["migrate --no-input", "seed --if-empty"]
+    assert "postgres://onroll_app@%2F" in (project.state / "asked").read_text()
+
+
+def test_an_outside_database_is_given_its_role_before_its_tables(project: Project):
+    with_commands(project, "prepare_database", "seed")
+
+    with testenv.servers({"REDIS_URL": "redis://unused"}) as outside:
+        project.started_up(DATABASE_URL=outside["DATABASE_URL"])
+        project.run("down")
+
+    assert asked(project) == ["prepare_database", "migrate --no-input"]
+
+
+def test_a_demo_that_was_made_is_not_made_again_in_the_same_database(project: Project):
+    with_commands(project, "seed")
+    project.state.mkdir(mode=0o711)
+    (project.state / "demo.json").write_text("{}")
+
+    project.started_up("up", "--port", "0")
+    project.run("down")
+    first = asked(project)
+    project.started_up("up", "--port", "0")
+
+    assert first == ["migrate --no-input", "seed --if-empty"], "a new database has no demo yet"
+    assert asked(project)[2:] == ["migrate --no-input"]
 
 
 def test_kill_9_of_the_supervisor_leaves_no_child(project: Project):
