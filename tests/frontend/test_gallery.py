@@ -1,0 +1,49 @@
+"""Every component in a real browser: no accessibility fault, nothing wider than a phone."""
+
+import os
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+pytestmark = [pytest.mark.browser, pytest.mark.real_clock, pytest.mark.slow]
+PAGES = (
+    "/gallery/",
+    "/gallery/?part=list&year=7&sort=-rate",
+    "/gallery/?part=list&q=nobody",
+    "/gallery/?part=list&view=print",
+    "/gallery/?part=flash",
+    "/accounts/login/",
+    "/accounts/password/reset/",
+)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop is not Django's
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield chromium
+        chromium.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.mark.urls("tests.frontend.gallery_urls")
+@pytest.mark.parametrize("width", [320, 1280])
+def test_no_page_has_a_fault_that_axe_can_find(browser, live_server, width):
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    complaints = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    found = {}
+
+    for address in PAGES:
+        page.goto(live_server.url + address)
+        found[address] = [fault["id"] for fault in Axe().run(page).response["violations"]]
+        wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        if page.evaluate(wider) > 0:
+            found[address].append(f"wider than {width} pixels")
+
+    assert found == {address: [] for address in PAGES}
+    assert complaints == []  # the content security policy among them
