@@ -72,6 +72,7 @@ class ImportState(models.TextChoices):
     TAKEN = "taken", "Imported"
     REFUSED = "refused", "Refused"
     UNDONE = "undone", "Undone"
+    DISCARDED = "discarded", "Not imported"
 
 
 class ImportBatch(TenantModel):
@@ -86,7 +87,10 @@ class ImportBatch(TenantModel):
     content = models.BinaryField()  # kept as it arrived
     state = models.CharField(max_length=12, choices=ImportState, default=ImportState.UPLOADED)
     report = models.JSONField(default=dict)  # counts, totals and what the dry run found
-    held_because = models.CharField(max_length=300, blank=True)
+    effects = models.JSONField(default=dict)  # rows of people made and changed: the way back
+    leave_out_refused = models.BooleanField(default=False)  # a person chose to take the rest
+    held_because = models.CharField(max_length=1000, blank=True)
+    released_because = models.CharField(max_length=300, blank=True)
     job = models.ForeignKey(Job, models.PROTECT, null=True, related_name="+")
     uploaded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     uploaded_at = models.DateTimeField()
