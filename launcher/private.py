@@ -23,6 +23,9 @@ def base_environment(place: Path, env: Mapping[str, str]) -> dict[str, str]:
     full["PATH"] = os.pathsep.join([venv, full.get("PATH", os.defpath)])
     full["STATE_DIR"] = str(place)
     full["PYTHONUNBUFFERED"] = "1"
+    if full.pop("PYTHONDONTWRITEBYTECODE", ""):
+        # Reading all code anew in each process takes twice the time: keep it, but not in the tree.
+        full["PYTHONPYCACHEPREFIX"] = str(place / "bytecode")
     full["DJANGO_SETTINGS_MODULE"] = full.get("DJANGO_SETTINGS_MODULE", "config.settings")
     if not full.get("SECRET_KEY"):
         full["SECRET_KEY"] = state.secret_key(place)
