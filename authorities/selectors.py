@@ -1,10 +1,13 @@
 """Questions about tenants, places and people."""
 
+from datetime import date
+
 from django.db.models import Q, QuerySet
 
 from authorities.access import Reach
-from authorities.models import Authority, Job, Membership, School
+from authorities.models import Authority, Job, Membership, School, Trust, User
 from authorities.permissions import Permission
+from authorities.tenancy import scope
 
 
 def every_authority_id() -> list[int]:
@@ -33,3 +36,28 @@ def job_for(reach: Reach, reference: str) -> Job | None:
     """A job that this person asked for, or one of a school they may import for."""
     mine = Q(asked_by=reach.user) | Q(school__in=schools_for(reach, Permission.IMPORT))
     return Job.objects.filter(mine, authority=reach.authority, reference=reference).first()
+
+
+def roles_of(user: User, today: date) -> list[Membership]:
+    """The person's own roles in force, oldest first. Needs the person in scope, no authority."""
+    return list(
+        Membership.objects.active_on(today)
+        .filter(user=user)
+        .select_related("authority", "trust")
+        .order_by("pk")
+    )
+
+
+def schools_of_trust(trust: Trust, user: User, today: date) -> list[tuple[Authority, list[School]]]:
+    """A trust's open schools by authority, by name; authorities without any are left out.
+
+    A trust spans authorities: each is looked into in a scope of its own, at its schools only.
+    """
+    found = []
+    for authority in Authority.objects.order_by("name"):
+        with scope([authority.pk], user_id=user.pk):
+            is_open = Q(closed_on=None) | Q(closed_on__gte=today)
+            schools = list(School.objects.filter(is_open, trust=trust).order_by("name"))
+        if schools:
+            found.append((authority, schools))
+    return found

@@ -1,8 +1,5 @@
 """Where a person can work: straight there when it is one place."""
 
-from collections import defaultdict
-
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -10,9 +7,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from authorities.access import NotFound
-from authorities.models import Authority, Membership, School, Trust
+from authorities.models import Trust
 from authorities.permissions import ROLES, Permission, Role
-from authorities.tenancy import scope
+from authorities.selectors import roles_of, schools_of_trust
 
 # The first page of a place: the worklist for casework, else what the role is for.
 FIRST_PAGES = (
@@ -27,21 +24,11 @@ def first_page(role: Role) -> str | None:
     return next((route for may, route in FIRST_PAGES if may in ROLES[role]), None)
 
 
-def mine(request: HttpRequest) -> list[Membership]:
-    """The person's own roles in force."""
-    return list(
-        Membership.objects.active_on(timezone.localdate())
-        .filter(user=request.user)
-        .select_related("authority", "trust")
-        .order_by("pk")
-    )
-
-
 @require_safe
 def places(request: HttpRequest) -> HttpResponse:
     """The authorities and trusts where the person has a role."""
     found: dict[str, dict[str, object]] = {}
-    for membership in mine(request):
+    for membership in roles_of(request.user, timezone.localdate()):
         role = Role(membership.role)
         route = first_page(role)
         if route is None:
@@ -64,23 +51,16 @@ def places(request: HttpRequest) -> HttpResponse:
 @require_safe
 def trust(request: HttpRequest, trust: str) -> HttpResponse:
     """A trust's schools, by authority, for its own people."""
+    today = timezone.localdate()
     chosen = Trust.objects.filter(code=trust).first()
-    if chosen is None or chosen.pk not in {m.trust_id for m in mine(request)}:
+    if chosen is None or chosen.pk not in {m.trust_id for m in roles_of(request.user, today)}:
         raise NotFound("We cannot find that page. Check the address.")
-    by_authority: dict[Authority, list[School]] = defaultdict(list)
-    # A trust spans authorities: each is looked into in a scope of its own, at its schools only.
-    for authority in Authority.objects.order_by("name"):
-        with scope([authority.pk], user_id=request.user.pk):
-            schools = School.objects.filter(
-                Q(closed_on=None) | Q(closed_on__gte=timezone.localdate()), trust=chosen
-            )
-            by_authority[authority].extend(schools.order_by("name"))
     return render(
         request,
         "authorities/trust.html",
         {
             "trust": chosen,
             "place": chosen.name,
-            "authorities": [(a, schools) for a, schools in by_authority.items() if schools],
+            "authorities": schools_of_trust(chosen, request.user, today),
         },
     )

@@ -184,8 +184,8 @@ def test_functions_that_run_as_the_owner_are_on_the_list(db):
 
     assert {name for (name,) in definers} <= {
         "audit_link_event",
-        "amend_mark",
-        "record_marks",
-        "save_register",
-        "undo_batch",
+        "onroll_amend_mark",
+        "onroll_record_marks",
+        "onroll_save_register",
+        "onroll_undo_batch",
     }
