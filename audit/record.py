@@ -49,6 +49,9 @@ class Kind(StrEnum):
     LETTER_RENDERED = "letter.rendered"
     LETTER_HANDED_OVER = "letter.handed_over"
     LETTER_READ = "letter.read"
+    LETTER_RELEASED = "letter.released"
+    LETTER_FAILED = "letter.failed"
+    LETTER_TRIED_AGAIN = "letter.tried_again"
 
 
 SENTENCES: dict[Kind, str] = {
@@ -86,6 +89,9 @@ SENTENCES: dict[Kind, str] = {
     Kind.LETTER_RENDERED: "letter {reference} was made: {sha256}",
     Kind.LETTER_HANDED_OVER: "letter {reference} was handed over to {channel}",
     Kind.LETTER_READ: "{by} opened letter {reference}",
+    Kind.LETTER_RELEASED: "{by} released letter {reference}, to go {route}",
+    Kind.LETTER_FAILED: "letter {reference} failed: {reason}",
+    Kind.LETTER_TRIED_AGAIN: "{by} asked for letter {reference} to be tried again",
 }
 
 

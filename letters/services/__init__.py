@@ -1,0 +1,1 @@
+"""What changes letters: drafting (people) and delivery (the worker)."""

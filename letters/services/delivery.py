@@ -1,0 +1,253 @@
+"""What the worker does with approved letters: claim, make, keep, hand over. Exactly once.
+
+Each step is a transaction of its own, so a worker may be killed anywhere:
+
+claim      takes the outbox row (SKIP LOCKED), counts the attempt, commits
+make       renders and keeps the PDF with its hash; a kept PDF is never made again
+hand over  writes the spool while the rows are locked, then marks the letter
+
+A claim that grows old is taken over by another worker; the first finds its claim gone and stops.
+The spool file is named by the letter, so writing it a second time changes nothing. Whether the
+letter may still go is asked in `make` and again in `hand over`, under locks on what the answer
+rests on.
+"""
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+import structlog
+from django.utils import timezone
+
+from audit.record import Kind, record
+from authorities.tenancy import scope
+from letters import render, spool
+from letters.catalogue import kind_of
+from letters.models import Letter, LetterDocument, Outbox, OutboxState, Route
+from letters.selectors import due, due_letter_ids
+from letters.services import drafting
+from rules.letter_stages import LetterState, may, state_after
+
+MOST_ATTEMPTS = 5
+WAIT = timedelta(seconds=30)  # doubled for each attempt
+GAVE_UP = "It was tried five times and did not work. The last problem: {problem}"
+LAYOUT_CHANGED = "The layout changed after this letter was approved. Look at it and approve again."
+log = structlog.get_logger(__name__)
+
+
+class ClaimLost(Exception):
+    """Another worker, or a person, has this letter now."""
+
+
+def issue_once(*, authority_id: int, letter_id: int) -> None:
+    """Make and hand over one letter. Safe to run any number of times, by any number of workers.
+
+    Raises nothing for a letter that fails: its row says why, and when it is tried again.
+    """
+    claim = take(authority_id, letter_id, timezone.now())
+    if claim is None:
+        return
+    try:
+        make(authority_id, letter_id, claim)
+        hand_over(authority_id, letter_id, claim)
+    except ClaimLost:
+        return
+    except Exception as problem:
+        log.warning("letter not issued", letter=letter_id, problem=type(problem).__name__)
+        give_back(authority_id, letter_id, claim, _words(problem))
+    except BaseException:
+        give_back(authority_id, letter_id, claim, "The worker was stopped.")
+        raise
+
+
+def issue_waiting(*, authority_id: int, most: int = 200) -> int:
+    """Issue what is due in one authority, oldest first. Returns how many were looked at."""
+    with scope([authority_id]):
+        ids = due_letter_ids(timezone.now(), most)
+    for letter_id in ids:
+        issue_once(authority_id=authority_id, letter_id=letter_id)
+    return len(ids)
+
+
+def take(authority_id: int, letter_id: int, now: datetime) -> datetime | None:
+    """Claim a letter's entry. Gives the claim, or None when it is not ours to do.
+
+    An entry that was tried too often is parked instead, with its last problem.
+    """
+    with scope([authority_id]):
+        entry = (
+            Outbox.objects.select_for_update(skip_locked=True)
+            .filter(due(now), letter_id=letter_id, kind=drafting.ISSUE)
+            .first()
+        )
+        if entry is None:
+            return None
+        if entry.attempts >= MOST_ATTEMPTS:
+            _park(entry, entry.last_error or "The worker stopped while making it.", now)
+            return None
+        entry.attempts += 1
+        entry.state = OutboxState.CLAIMED
+        entry.claimed_at = now
+        entry.save(update_fields=["attempts", "state", "claimed_at"])
+        return now
+
+
+def make(authority_id: int, letter_id: int, claim: datetime) -> None:
+    """Render and keep the PDF, unless it is kept already. Raises ClaimLost and RenderFailed."""
+    with scope([authority_id]):
+        letter = _ours(letter_id, claim)
+        if not _may_go(letter) or letter.stage == LetterState.MADE:
+            return
+        now = timezone.now()
+        drafting.move(letter, state_after(letter.stage, "start"), now)
+        document = LetterDocument.objects.filter(letter=letter).first()
+        if document is None:
+            kind = kind_of(letter.kind)
+            printed = render.printed(kind.template, drafting.page_of(letter))
+            document = LetterDocument.objects.create(
+                authority=letter.authority,
+                letter=letter,
+                pdf=printed.pdf,
+                sha256=printed.sha256,
+                pages=printed.pages,
+                software=printed.software,
+                made_at=now,
+            )
+        made = state_after(letter.stage, "make")
+        drafting.move(letter, made, now, made_at=document.made_at, sha256=document.sha256)
+        record(
+            Kind.LETTER_RENDERED,
+            by=None,
+            authority=letter.authority,
+            school=letter.school,
+            on=letter,
+            reference=letter.reference,
+            sha256=document.sha256,
+        )
+
+
+def hand_over(authority_id: int, letter_id: int, claim: datetime) -> None:
+    """Put a made letter where it leaves from, and mark it. Raises ClaimLost and OSError."""
+    with scope([authority_id]):
+        letter = _ours(letter_id, claim)
+        if letter.stage != LetterState.MADE or not _may_go(letter):
+            return
+        document = letter.document
+        now = timezone.now()
+        if letter.route == Route.POST:
+            spool.put(letter.reference, bytes(document.pdf), manifest(letter, document))
+        drafting.move(letter, state_after(letter.stage, "hand_over"), now, handed_over_at=now)
+        Outbox.objects.filter(letter=letter, claimed_at=claim).update(
+            state=OutboxState.DONE, done_at=now, last_error=""
+        )
+        record(
+            Kind.LETTER_HANDED_OVER,
+            by=None,
+            authority=letter.authority,
+            school=letter.school,
+            on=letter,
+            reference=letter.reference,
+            channel="the print spool" if letter.route == Route.POST else "the school, by hand",
+        )
+
+
+def manifest(letter: Letter, document: LetterDocument) -> dict[str, object]:
+    """What the print room gets beside the PDF. The same for the same letter, whenever asked."""
+    return {
+        "reference": letter.reference,
+        "kind": letter.kind,
+        "authority": letter.authority.code,
+        "school_urn": letter.school.urn,
+        "address_lines": letter.address_lines,
+        "pages": document.pages,
+        "sha256": document.sha256,
+        "made_at": document.made_at.isoformat(),
+    }
+
+
+def _ours(letter_id: int, claim: datetime) -> Letter:
+    """The letter, locked with its entry, while our claim still holds. Raises ClaimLost."""
+    entry = (
+        Outbox.objects.select_for_update()
+        .filter(letter_id=letter_id, state=OutboxState.CLAIMED, claimed_at=claim)
+        .first()
+    )
+    if entry is None:
+        raise ClaimLost
+    letter = drafting.locked(entry.letter)
+    if not may(letter.stage, "hold"):  # withdrawn, or already gone
+        raise ClaimLost
+    return letter
+
+
+def _may_go(letter: Letter) -> bool:
+    """Ask once more whether the letter may go; hold it when it may not."""
+    reason = drafting.why_not(letter)
+    unmade = letter.stage != LetterState.MADE
+    if not reason and unmade and letter.template_sha256 != drafting.template_digest():
+        reason = LAYOUT_CHANGED
+    if reason:
+        drafting.stop(letter, reason, now=timezone.now())
+    return not reason
+
+
+def give_back(authority_id: int, letter_id: int, claim: datetime, problem: str) -> None:
+    """After a failed try: wait and try again, or park the letter with its problem."""
+    with scope([authority_id]):
+        entry = (
+            Outbox.objects.select_for_update()
+            .filter(letter_id=letter_id, state=OutboxState.CLAIMED, claimed_at=claim)
+            .first()
+        )
+        if entry is None:
+            return
+        now = timezone.now()
+        if entry.attempts >= MOST_ATTEMPTS:
+            _park(entry, problem, now)
+            return
+        entry.state = OutboxState.WAITING
+        entry.available_at = now + WAIT * 2 ** (entry.attempts - 1)
+        entry.last_error = problem[:300]
+        entry.save(update_fields=["state", "available_at", "last_error"])
+
+
+def _park(entry: Outbox, problem: str, now: datetime) -> None:
+    """Stop trying: the letter is failed, with its reason where people see it."""
+    entry.state = OutboxState.FAILED
+    entry.done_at = now
+    entry.last_error = problem[:300]
+    entry.save(update_fields=["state", "done_at", "last_error"])
+    letter = drafting.locked(entry.letter)
+    if not may(letter.stage, "fail"):
+        return
+    reason = GAVE_UP.format(problem=problem)[:600]
+    drafting.move(letter, state_after(letter.stage, "fail"), now, reason=reason)
+    spool.take_back(letter.reference)
+    record(
+        Kind.LETTER_FAILED,
+        by=None,
+        authority=letter.authority,
+        school=letter.school,
+        on=letter,
+        reference=letter.reference,
+        reason=problem[:200],
+    )
+
+
+def _words(problem: Exception) -> str:
+    """A failure in words that hold no personal data."""
+    if isinstance(problem, render.RenderFailed):
+        return str(problem)
+    if isinstance(problem, OSError):
+        return f"The print spool could not be written ({problem.strerror or 'no reason given'})."
+    return f"A fault of ours ({type(problem).__name__})."
+
+
+def check_kept(*, authority_id: int) -> list[str]:
+    """The references of letters whose kept bytes no longer have their hash. None is right."""
+    with scope([authority_id]):
+        rows = LetterDocument.objects.select_related("letter").iterator(chunk_size=50)
+        return [
+            row.letter.reference
+            for row in rows
+            if not sha256(bytes(row.pdf)).hexdigest() == row.sha256 == row.letter.sha256
+        ]
