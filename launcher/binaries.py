@@ -91,10 +91,17 @@ def _without_venv(path: str) -> str:
     return os.pathsep.join(f for f in folders if not (Path(f).parent / "pyvenv.cfg").exists())
 
 
-def server_account() -> Account | None:
-    """Who PostgreSQL runs as: ourselves (None), or as root the first unprivileged user there is."""
+def server_account(data: Path | None = None) -> Account | None:
+    """Who PostgreSQL runs as: ourselves (None), or as root an unprivileged user.
+
+    As root a database that is there (`data`) keeps the owner that it has; a new one gets the
+    first of the usual users.
+    """
     if os.geteuid() != 0:
         return None
+    if data is not None and data.exists() and data.stat().st_uid != 0:
+        owner = data.stat()
+        return Account(_user_name(owner.st_uid), owner.st_uid, owner.st_gid)
     for name in UNPRIVILEGED:
         try:
             found = pwd.getpwnam(name)
@@ -105,6 +112,13 @@ def server_account() -> Account | None:
         "PostgreSQL will not run as root, and there is no user `postgres` or `nobody`. "
         "Add one with `useradd --system postgres`, or run as an ordinary user."
     )
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def reachable(path: Path, account: Account | None) -> bool:

@@ -223,7 +223,7 @@ def private_folder(folder: Path, account: Account | None) -> Path:
 
 def prepared(data: Path, sockets: Path, *, env: Mapping[str, str] = os.environ) -> Cluster:
     """A cluster description with its two folders made and its programs found, nothing started."""
-    account = binaries.server_account()
+    account = binaries.server_account(data)
     bindir = binaries.readable_postgres(binaries.find_postgres(env), account)
     private_folder(data, account)
     private_folder(sockets, account)

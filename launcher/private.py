@@ -64,7 +64,7 @@ def start_servers(stack: ExitStack, place: Path, env: Mapping[str, str], *, lock
     started: list[Child] = []
     urls: dict[str, str] = {}
     new = False
-    account = binaries.server_account()
+    account = binaries.server_account(place / "pg")
     sockets = state.socket_folder(place, account)
     if not env.get("DATABASE_URL"):
         cluster = postgres.prepared(state.database_folder(place, account), sockets, env=env)

@@ -37,9 +37,18 @@ def folder(env: Mapping[str, str] = os.environ) -> Path:
     be walked through (not listed), because PostgreSQL runs as another user below it.
     """
     state = Path(env.get("STATE_DIR") or PROJECT / "var").absolute()
-    state.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
-    for name in FOLDERS:
-        (state / name).mkdir(mode=0o700, exist_ok=True)
+    try:
+        state.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+        for name in FOLDERS:
+            (state / name).mkdir(mode=0o700, exist_ok=True)
+        ours = all(os.access(state / name, os.W_OK | os.X_OK) for name in FOLDERS)
+    except PermissionError:
+        ours = False
+    if not ours:
+        raise LauncherError(
+            f"The state folder {state} belongs to another user. Run ./onroll as that user, or set "
+            "STATE_DIR to a folder of your own."
+        )
     return state
 
 

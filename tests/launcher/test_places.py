@@ -135,6 +135,31 @@ def test_a_database_that_its_user_can_no_longer_reach_is_not_silently_replaced(s
         state.database_folder(inside, STRANGER)
 
 
+def test_a_database_keeps_the_user_that_owns_it(
+    short_folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    data = short_folder / "pg"
+    data.mkdir()
+    found = data.stat()
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(
+        Path, "stat", lambda path: os.stat_result([found.st_mode, 0, 0, 0, 64321, 64322, *[0] * 4])
+    )
+
+    account = binaries.server_account(data)
+
+    assert account == Account("64321", 64321, 64322)
+
+
+def test_a_state_folder_of_another_user_is_refused_by_name(
+    short_folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+
+    with pytest.raises(LauncherError, match=r"var belongs to another user"):
+        state.folder({"STATE_DIR": str(short_folder / "var")})
+
+
 def test_sockets_of_a_project_with_a_long_path_go_to_a_short_place(short_folder: Path):
     deep = short_folder / ("a-long-name" * 9) / "var"
     inside = state.folder({"STATE_DIR": str(deep)})
