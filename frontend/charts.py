@@ -323,6 +323,7 @@ def weekday_pattern(
 ) -> Spec:
     """The share of sessions missed on each weekday, morning beside afternoon."""
     given = list(counts)
+    most = max((count.missed / count.possible for count in given if count.possible), default=0)
     rows = [
         {
             "day": DAY_NAMES[count.weekday],
@@ -344,7 +345,7 @@ def weekday_pattern(
         "field": "share",
         "type": "quantitative",
         "axis": {"format": ".0%", "title": "Sessions missed", "tickCount": 4, "domain": False},
-        "scale": {"domainMin": 0, "domainMax": max(0.1, *(r["share"] * 1.12 for r in rows), 0)},
+        "scale": {"domainMin": 0, "domainMax": max(0.1, most * 1.12)},
     }
     colour = {
         "field": "half",

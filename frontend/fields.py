@@ -17,7 +17,9 @@ class DateInput(forms.MultiWidget):
     use_fieldset = True
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        boxes = {part: forms.TextInput(attrs={"inputmode": "numeric"}) for part in PARTS}
+        boxes: dict[str, forms.Widget | type[forms.Widget]] = {
+            part: forms.TextInput(attrs={"inputmode": "numeric"}) for part in PARTS
+        }
         super().__init__(boxes, attrs)
 
     def decompress(self, value: date | None) -> list[str]:

@@ -187,7 +187,7 @@ class GovukBoundField(BoundField):
         kind = self.kind
         if kind == "hidden":
             return built
-        own = built.get("class") or self.field.widget.attrs.get("class", "")
+        own = str(built.get("class") or self.field.widget.attrs.get("class", ""))
         wrong = ERROR_CSS.get(kind, "") if self.errors else ""
         built["class"] = " ".join(filter(None, (CSS[kind], own, wrong)))
         built.pop("aria-describedby", None)

@@ -467,7 +467,7 @@ def _only(query: QueryDict, keys: Sequence[str]) -> QueryDict:
     kept = QueryDict(mutable=True)
     for key in keys:
         if query.get(key):
-            kept[key] = query[key]
+            kept[key] = str(query[key])
     return kept
 
 
