@@ -30,6 +30,7 @@ class Route:
     needs: tuple[str, ...] = ()  # names of the world's things: pupil, case, batch …
     method: str = "GET"
     data: dict[str, str] = field(default_factory=dict)
+    page: bool = True  # False for a file, a picture or a part of a page
 
 
 # Anyone may ask for these, signed in or not; allauth's own pages decide for themselves.

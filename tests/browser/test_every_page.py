@@ -1,0 +1,61 @@
+"""Every page, opened by somebody who may: no accessibility violation, no script error, no overflow."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+
+from authorities.permissions import Role
+from authorities.tenancy import scope
+from tests.tenancy import world as worlds
+from tests.tenancy.matrix import ROUTES
+
+pytestmark = [pytest.mark.browser, pytest.mark.real_clock]
+
+NOT_PAGES = (".pdf", ".csv", ".svg", ".ics")
+PAGES = sorted(name for name, route in ROUTES.items() if route.method == "GET" and route.page)
+PREFERRED = (Role.ATTENDANCE_OFFICER, Role.HEADTEACHER)
+
+
+@pytest.fixture
+def world(live_cast):
+    with scope(live_cast.ids):
+        return worlds.build(live_cast)
+
+
+def violations(page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found]
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_every_page_is_accessible_and_fits(page_for, live_cast, world, width):
+    wrong = []
+
+    for name in PAGES:
+        route = ROUTES[name]
+        url = reverse(name, kwargs=world.arguments(name, route.needs))
+        role = next((r for r in PREFERRED if r in route.school), None)
+        user = (
+            live_cast.person(role, "hillside")
+            if role
+            else live_cast.person(sorted(route.authority)[0])
+        )
+        page = page_for(user, width=width)
+        answer = page.goto(url)
+        if answer.status != 200:
+            wrong.append((name, answer.status))
+            continue
+        wrong += [(name, problem) for problem in violations(page)]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            wrong.append((name, f"is {wide} pixels wide at {width}"))
+        page.context.close()
+
+    assert wrong == []
+
+
+def test_the_sign_in_page_is_accessible(page_for, live_cast):
+    page = page_for(None, width=320)
+    page.goto("/accounts/login/")
+
+    assert violations(page) == []
