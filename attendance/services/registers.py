@@ -158,9 +158,9 @@ def _refuse_roll(school: School, marks: MarksFrame, outcome: codec.Bytes) -> Non
     here = roll.ids[at] == marks.enrolment if len(roll.ids) else np.zeros(len(marks), bool)
     if len(roll.ids):
         off = here & ((marks.day < roll.first[at]) | (marks.day > roll.last[at]))
-        outcome[off] = np.where(
-            marks.number[off] == codec.NOT_ON_ROLL, Outcome.UNCHANGED, Outcome.OFF_ROLL
-        )
+        closed = (marks.number == codec.CLOSED) & (outcome == Outcome.UNCHANGED)
+        said = closed | (marks.number == codec.NOT_ON_ROLL)
+        outcome[off] = np.where(said[off], Outcome.UNCHANGED, Outcome.OFF_ROLL)
     outcome[~here] = Outcome.NOT_HERE
 
 
