@@ -229,6 +229,9 @@ def gallery(request: HttpRequest) -> HttpResponse:
     if shown.isdecimal():
         picture = charts.svg(example_charts()[int(shown)]["spec"])
         return HttpResponse(picture, content_type="image/svg+xml")
+    if request.GET.get("part") == "progress":
+        finished = {"id": "p2", "title": "Registers read", "text": "All 940 pupils", "done": 940}
+        return render(request, "components/progress.html", finished | {"total": 940})
     if request.GET.get("part") == "list" or "export" in request.GET:
         words = {"title": "Pupils", "caption": "Example school", "breadcrumbs": BREADCRUMBS}
         return EXAMPLE_LIST.respond(request, _pupils(), {**words, **_shell()})

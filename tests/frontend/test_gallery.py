@@ -31,6 +31,16 @@ def browser():
 
 
 @pytest.mark.urls("tests.frontend.gallery_urls")
+def test_progress_moves_on_by_itself(browser, live_server):
+    page = browser.new_page()
+
+    page.goto(f"{live_server.url}/gallery/")
+
+    page.wait_for_selector("text=Registers read", timeout=10_000)
+    assert page.locator("#p2[hx-get]").count() == 0  # finished: it asks no more
+
+
+@pytest.mark.urls("tests.frontend.gallery_urls")
 @pytest.mark.parametrize("width", [320, 1280])
 def test_no_page_has_a_fault_that_axe_can_find(browser, live_server, width):
     page = browser.new_page(viewport={"width": width, "height": 900})
