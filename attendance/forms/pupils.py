@@ -1,9 +1,10 @@
 """Forms about pupils: the search, the filters, and changing what is known of a family."""
 
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from attendance.models import (
     Adult,
@@ -116,7 +117,33 @@ class CrossingFilters(forms.Form):
         ]
 
 
-class ChangePupil(forms.ModelForm[Pupil]):
+class KnownAt(forms.Form):
+    """A past moment at which to show a register."""
+
+    on = DateField(label="As it was known on", what="the day to go back to")
+    at = forms.TimeField(
+        label="At what time? (optional)",
+        required=False,
+        help_text="For example 16:30. Leave it empty for the end of the day",
+        input_formats=["%H:%M", "%H.%M"],
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-5"}),
+        error_messages={"invalid": "Enter a time such as 16:30"},
+    )
+
+    def __init__(self, *args: Any, latest: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["on"]
+        field.not_after, field.because = latest, "today"
+
+    @property
+    def moment(self) -> datetime:
+        """The moment in London time, once the form is valid."""
+        on: date = self.cleaned_data["on"]
+        at: time = self.cleaned_data["at"] or time.max
+        return timezone.make_aware(datetime.combine(on, at))
+
+
+class ChangePupil(forms.ModelForm):
     """A pupil's own details."""
 
     class Meta:

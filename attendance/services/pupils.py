@@ -5,7 +5,6 @@ protections (address and court order) are closed lists of words, so for those it
 what.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from django.db import models, transaction
 
 from attendance.models import AdultLink, CareOrder, Pupil, PupilFlag, YesNoUnknown
+from attendance.selectors.pupils import plain
 from audit.record import Kind, record
 from authorities.access import Reach
 from authorities.models import School
@@ -51,9 +51,7 @@ PROTECTIONS: dict[str, type[models.TextChoices]] = {
 
 def sort_name(surname: str, forenames: str) -> str:
     """How a pupil stands in lists: surname then forenames, in lower case, without accents."""
-    plain = unicodedata.normalize("NFKD", f"{surname} {forenames}")
-    kept = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return " ".join(kept.lower().replace("\u2019", "'").split())
+    return " ".join(plain(f"{surname} {forenames}").replace("\u2019", "'").split())
 
 
 class NotConfirmed(Conflict):

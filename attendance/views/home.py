@@ -1,0 +1,338 @@
+"""The worklist: the first page of the morning."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from attendance.forms.pupils import (
+    CrossingFilters,
+    PupilSearch,
+    school_choices,
+)
+from attendance.marks import year_of
+from attendance.models import Crossing
+from attendance.selectors import worklist as selectors
+from attendance.selectors.pupils import plain
+from attendance.services import worklist as services
+from attendance.views.addresses import href
+from audit.record import Kind, record
+from authorities.access import Reach
+from authorities.http import AuthorityRequest
+from authorities.permissions import Permission
+from authorities.selectors import schools_for
+from frontend.lists import Column, ListPage
+from frontend.templatetags.govuk import percent_bp, words, words_and_time
+from rules.absence import basis_points
+
+SEARCH = "worklist_search"
+JUST_SEEN = "worklist_just_seen"
+
+
+@require_safe
+def home(request: AuthorityRequest, la: str) -> HttpResponse:
+    """Who crossed a line, with tabs, filters and a search."""
+    reach = request.reach
+    if not reach.may(Permission.VIEW_PUPIL):
+        return redirect("attendance:schools", la=la)
+    schools = list(schools_for(reach, Permission.VIEW_PUPIL))
+    steps = selectors.first_steps(reach, schools)
+    if not steps.all_done:
+        return render(request, "attendance/start.html", _start(reach, steps, schools))
+    typed = request.session.get(SEARCH, "")
+    every = _searched(selectors.crossings(reach, year_of(reach.today)), typed)
+    outlook = selectors.Outlook(reach)
+    page = worklist(reach, outlook, many_schools=len(schools) > 1)
+    options = {"schools": school_choices(schools)}
+    if request.GET.get("export") == "csv":
+        return _export(request, page, every, options)
+    tab = _tab(request)
+    shown = page.shown(request, every.filter(selectors.TABS[tab][1]), form_options=options)
+    _listed(reach, len(shown.rows))
+    context = {
+        "title": "Worklist",
+        "place": _place(reach, schools),
+        "list": replace(shown, export=shown.export if reach.may(Permission.EXPORT) else ""),
+        "tabs": _tabs(request, selectors.tab_counts(_narrowed(page, request, every, options)), tab),
+        "tab": tab,
+        "tab_means": selectors.TAB_MEANS[tab],
+        "tiles": _tiles(reach, selectors.morning(reach, outlook.calendars)),
+        "search": PupilSearch(initial={"q": typed}),
+        "typed": typed,
+        "may_mark": reach.may(Permission.CHANGE_CASE) and tab != "still",
+        "just_seen": request.session.pop(JUST_SEEN, []),
+    }
+    return render(request, "attendance/home.html", context)
+
+
+def _tab(request: AuthorityRequest) -> str:
+    asked = request.GET.get("tab", "")
+    return asked if asked in selectors.TABS else "new"
+
+
+def _searched(rows: QuerySet[Crossing], typed: str) -> QuerySet[Crossing]:
+    """The crossings of pupils whose names hold each of the typed words."""
+    for word in plain(typed).split():
+        rows = rows.filter(enrolment__pupil__sort_name__contains=word)
+    return rows
+
+
+def _narrowed(
+    page: ListPage, request: AuthorityRequest, rows: QuerySet[Crossing], options: dict[str, Any]
+) -> QuerySet[Crossing]:
+    """The rows under the filters, whatever the tab."""
+    form = CrossingFilters(request.GET, **options)
+    form.is_valid()
+    for name, narrow in page.filters.items():
+        if form.cleaned_data.get(name):
+            rows = narrow(rows, form.cleaned_data[name])
+    return rows
+
+
+def worklist(reach: Reach, outlook: selectors.Outlook, *, many_schools: bool) -> ListPage:
+    """The list of crossings, declared for one person."""
+    la = reach.authority.code
+
+    def pupil_href(row: Crossing) -> str:
+        return reverse("attendance:pupil", args=[la, row.enrolment.pupil.reference])
+
+    columns = [
+        Column(
+            "pupil",
+            "Pupil",
+            lambda row: row.enrolment.pupil.name,
+            order_by=("enrolment__pupil__sort_name",),
+            href=pupil_href,
+        ),
+        Column(
+            "school",
+            "School",
+            lambda row: row.school.name,
+            order_by=("school__name",),
+            export=True if many_schools else "only",
+        ),
+        Column(
+            "year",
+            "Year",
+            lambda row: row.enrolment.year_group,
+            order_by=("enrolment__year_group",),
+        ),
+        Column(
+            "what",
+            "What happened",
+            lambda row: row,
+            order_by=("kind",),
+            template="attendance/cells/what.html",
+            export=False,
+        ),
+        Column("line", "Line", lambda row: row.get_kind_display(), export="only"),
+        Column("state", "State", lambda row: row.get_state_display(), export="only"),
+        Column("sentence", "What happened", selectors.sentence, export="only"),
+        Column(
+            "since",
+            "Since",
+            lambda row: row.since,
+            order_by=("since",),
+            show=words,
+            descending_first=True,
+        ),
+        Column("next", "What comes next", outlook.words, export=False),
+        Column(
+            "act",
+            "Actions",
+            lambda row: _actions(reach, row),
+            template="attendance/cells/actions.html",
+            export=False,
+        ),
+    ]
+    return ListPage(
+        name="worklist",
+        noun="pupil and line",
+        plural="pupils and lines",
+        columns=columns,
+        sort="-since",
+        filter_form=CrossingFilters,
+        filters={
+            "line": lambda rows, kind: rows.filter(kind=kind),
+            "school": lambda rows, urn: rows.filter(school__urn=urn),
+            "year_group": lambda rows, group: rows.filter(enrolment__year_group=group),
+        },
+        empty_title="Nobody is here",
+        nothing_yet="Nobody stands under this heading today.",
+    )
+
+
+def _actions(reach: Reach, row: Crossing) -> dict[str, Any]:
+    """What a person may do with a row."""
+    la, reference = reach.authority.code, row.enrolment.pupil.reference
+    may_act = reach.may(Permission.CHANGE_CASE, row.school)
+    return {
+        "proof": reverse("attendance:pupil_proof", args=[la, reference]),
+        "open_case": href("cases:open", reach, reference=reference) if may_act else "",
+        "name": row.enrolment.pupil.name,
+        "may_mark": may_act and row.seen_at is None,
+        "seen_by": row.seen_by.name if row.seen_by else "",
+        "seen_at": row.seen_at,
+    }
+
+
+def _tabs(request: AuthorityRequest, counts: dict[str, int], chosen: str) -> list[dict[str, Any]]:
+    """The tabs with how many stand under each."""
+    kept = request.GET.copy()
+    for key in ("page", "view", "export"):
+        kept.pop(key, None)
+    items = []
+    for key, (label, _) in selectors.TABS.items():
+        kept["tab"] = key
+        items.append(
+            {
+                "text": label,
+                "count": counts[key],
+                "href": f"?{kept.urlencode()}",
+                "active": key == chosen,
+            }
+        )
+    return items
+
+
+def _tiles(reach: Reach, morning: selectors.Morning) -> list[dict[str, Any]]:
+    """The figures above the list."""
+    pupils = reverse("attendance:pupils", args=[reach.authority.code])
+    back = percent_bp(basis_points(morning.back_attended, morning.back_possible))
+    return [
+        {"figure": f"{morning.on_roll:,}", "label": "Pupils on roll", "href": pupils},
+        {
+            "figure": percent_bp(basis_points(morning.attended, morning.possible)),
+            "label": "Attendance this year",
+            "note": f"{back} in the last 12 school weeks",
+        },
+        {
+            "figure": f"{morning.persistent:,}",
+            "label": "Persistently absent",
+            "note": "10% or more missed; 20 sessions or more possible",
+            "href": f"{pupils}?band=2&band=3&sort=rate",
+            "tone": "watch",
+        },
+        {
+            "figure": f"{morning.severe:,}",
+            "label": "Severely absent",
+            "note": "50% or more missed",
+            "href": f"{pupils}?band=3&sort=rate",
+            "tone": "act",
+        },
+        {
+            "figure": f"{morning.missing:,}",
+            "label": "Registers missing",
+            "note": _missing_note(morning),
+            "tone": "act" if morning.missing else "good",
+        },
+        {
+            "figure": words(morning.last_register) or "None",
+            "label": "Last register",
+            "note": _swept_note(morning),
+        },
+    ]
+
+
+def _missing_note(morning: selectors.Morning) -> str:
+    sent = words_and_time(morning.last_import)
+    return f"in the last 2 weeks. Last file: {sent}" if sent else "in the last 2 weeks"
+
+
+def _swept_note(morning: selectors.Morning) -> str:
+    at = words_and_time(morning.swept_at)
+    return f"Worked out {at}" if at else "Not worked out yet: the sweep has not run"
+
+
+def _start(reach: Reach, steps: selectors.FirstSteps, schools: list[Any]) -> dict[str, Any]:
+    """The page of a place that has nothing yet."""
+    return {
+        "title": "Welcome",
+        "place": _place(reach, schools),
+        "steps": steps,
+        "may_import": reach.may(Permission.IMPORT),
+        "may_change_calendar": reach.may(Permission.CHANGE_CALENDAR),
+        "school": schools[0] if len(schools) == 1 else None,
+        "imports_href": href("attendance:imports", reach),
+    }
+
+
+def _place(reach: Reach, schools: list[Any]) -> str:
+    """The name in the header: the one school, or the authority."""
+    return schools[0].name if len(schools) == 1 else reach.authority.name
+
+
+def _listed(reach: Reach, count: int) -> None:
+    record(
+        Kind.PUPILS_LISTED,
+        by=reach.user,
+        authority=reach.authority,
+        on="attendance.Crossing:list",
+        count=count,
+    )
+
+
+def _export(
+    request: AuthorityRequest, page: ListPage, rows: QuerySet[Crossing], options: dict[str, Any]
+) -> HttpResponse:
+    """The list as CSV, of the schools where the person may export."""
+    reach = request.reach
+    reach.require(Permission.EXPORT)
+    tab = selectors.TABS[_tab(request)][1]
+    allowed = rows.filter(tab).filter(reach.schools(Permission.EXPORT, "school__"))
+
+    def exported(count: int) -> None:
+        record(
+            Kind.EXPORTED,
+            by=reach.user,
+            authority=reach.authority,
+            on="attendance.Crossing:list",
+            count=count,
+            what="the worklist",
+        )
+
+    return page.respond(request, allowed, form_options=options, on_export=exported)
+
+
+@require_POST
+def search(request: AuthorityRequest, la: str) -> HttpResponse:
+    """Keep what was typed in the session: a name must not stand in an address."""
+    form = PupilSearch(request.POST)
+    request.session[SEARCH] = form.cleaned_data["q"].strip() if form.is_valid() else ""
+    return redirect("attendance:home", la=la)
+
+
+@require_POST
+def seen(request: AuthorityRequest, la: str) -> HttpResponse:
+    """Mark the chosen crossings as seen, and offer to take it back."""
+    marked = services.mark_seen(ids=_ids(request), by=request.reach, now=timezone.now())
+    request.session[JUST_SEEN] = marked
+    if not marked:
+        messages.info(request, "Nothing was marked. Tick the rows you have seen first.")
+    return redirect(_back(request, la))
+
+
+@require_POST
+def unseen(request: AuthorityRequest, la: str) -> HttpResponse:
+    """Take back what was just marked."""
+    count = services.mark_unseen(ids=_ids(request), by=request.reach)
+    messages.success(request, f"{count} back under New" if count else "Nothing to take back")
+    return redirect("attendance:home", la=la)
+
+
+def _ids(request: AuthorityRequest) -> list[int]:
+    """The ticked rows; anything that is no number is passed over."""
+    return [int(typed) for typed in request.POST.getlist("crossing") if typed.isdecimal()][:500]
+
+
+def _back(request: AuthorityRequest, la: str) -> str:
+    """The same tab of the worklist."""
+    tab = request.POST.get("tab", "")
+    address = reverse("attendance:home", args=[la])
+    return f"{address}?tab={tab}" if tab in selectors.TABS else address

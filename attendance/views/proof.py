@@ -1,0 +1,143 @@
+"""The threshold's proof to print, and the register it rests on: by week, by session, as known."""
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from attendance.access import PupilHere, pupil_here
+from attendance.forms.pupils import KnownAt
+from attendance.selectors import pupils as selectors
+from attendance.selectors.proof import card_of
+from attendance.views import charts as pictures
+from attendance.views.charts import audit_read
+from attendance.views.pupil import chart_src, page_context
+from audit.record import Kind, record
+from authorities.access import NotFound, Reach
+from authorities.http import AuthorityRequest
+from authorities.permissions import Permission
+from frontend import charts
+from rules.marks import DatedSession, Session
+
+
+@require_safe
+def pupil_proof(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """The whole working on one page, made to print."""
+    reach = request.reach
+    here = pupil_here(reach, reference, urn=request.GET.get("school", ""))
+    audit_read(reach, here)
+    in_full = Permission.VIEW_SENSITIVE in here.sees
+    book = selectors.book_of(here.enrolment, here.pupil.born_on, today=reach.today)
+    context = page_context(reach, here, "pupil_proof") | {
+        "book": book,
+        "card": card_of(book, here.school.kind, in_full=in_full),
+        "chart": _threshold_chart(reach, here, book),
+        "printed_by": reach.user.name,
+        "printed_at": timezone.now(),
+        "whole": True,
+    }
+    return render(request, "attendance/proof.html", context)
+
+
+def _threshold_chart(reach: Reach, here: PupilHere, book: selectors.Book) -> dict[str, Any]:
+    """The picture of the windows with its table; nothing without a school week."""
+    weeks = book.proof.current.weeks
+    if not weeks:
+        return {}
+    title = "Unauthorised absence by school week"
+    return {
+        "title": title,
+        "caption": "The shaded weeks are the current ten; the line adds them up.",
+        "alt": f"{title}. The figures are in the table below the picture.",
+        "src": chart_src(reach, here, "threshold"),
+        "table": charts.threshold_weeks_table(
+            pictures.week_counts(book), window_start=weeks[0], window_end=weeks[-1]
+        ),
+    }
+
+
+@require_safe
+def pupil_register(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """The register by week for any year, today or as known at a past moment."""
+    reach = request.reach
+    here = pupil_here(reach, reference, urn=request.GET.get("school", ""))
+    form = KnownAt(request.GET if "known" in request.GET else None, latest=reach.today)
+    known_at = form.moment if form.is_bound and form.is_valid() else None
+    years = selectors.years_kept(here.enrolment)
+    year = _year(request, years, reach.today)
+    book = selectors.book_of(
+        here.enrolment, here.pupil.born_on, today=reach.today, year=year, known_at=known_at
+    )
+    record(
+        Kind.REGISTER_READ,
+        by=reach.user,
+        authority=reach.authority,
+        school=here.school,
+        on=here.pupil,
+        year=year,
+    )
+    in_full = Permission.VIEW_SENSITIVE in here.sees
+    grid = selectors.grid_of(book, book.start, book.as_of, in_full=in_full)
+    address = reverse("attendance:pupil_register", args=[la, reference])
+    context = page_context(reach, here, "pupil_register") | {
+        "book": book,
+        "grid": grid,
+        "rows": selectors.tally_rows(grid.tally),
+        "form": form,
+        "known_at": known_at,
+        "year": year,
+        "years": [
+            {
+                "text": f"{other}/{(other + 1) % 100:02}",
+                "href": f"{address}?year={other}",
+                "active": other == year,
+            }
+            for other in years
+        ],
+        "here_href": f"{address}?year={year}",
+    }
+    return render(request, "attendance/register.html", context)
+
+
+def _year(request: AuthorityRequest, years: list[int], today: date) -> int:
+    """The year asked for, among those kept; this one otherwise."""
+    asked = request.GET.get("year", "")
+    if asked.isdecimal() and len(asked) == 4 and int(asked) in years:
+        return int(asked)
+    return selectors.this_year(today)
+
+
+@require_safe
+def pupil_session(
+    request: AuthorityRequest, la: str, reference: str, day: str, half: str
+) -> HttpResponse:
+    """What happened to one mark: who entered it, who changed it, when and why."""
+    reach = request.reach
+    here = pupil_here(reach, reference, urn=request.GET.get("school", ""))
+    when = _session(day, half)
+    record(
+        Kind.REGISTER_READ,
+        by=reach.user,
+        authority=reach.authority,
+        school=here.school,
+        on=here.pupil,
+        day=when.day.isoformat(),
+    )
+    in_full = Permission.VIEW_SENSITIVE in here.sees
+    context = page_context(reach, here, "pupil_register") | {
+        "when": when,
+        "items": selectors.history_items(here.enrolment, when, in_full=in_full),
+    }
+    return render(request, "attendance/session.html", context)
+
+
+def _session(day: str, half: str) -> DatedSession:
+    """The session of an address. Raises NotFound for what is none."""
+    try:
+        return DatedSession(date.fromisoformat(day), {"am": Session.AM, "pm": Session.PM}[half])
+    except (KeyError, ValueError):
+        raise NotFound("We cannot find that session. Check the date.") from None
