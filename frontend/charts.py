@@ -6,6 +6,7 @@ No chart rests on colour alone: cells carry letters, bars carry figures, lines d
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,6 +17,8 @@ import vl_convert
 from django.core.cache import cache
 
 Spec = dict[str, Any]
+
+LONG_DECIMAL = re.compile(r"\d+\.\d{4,}")
 
 VEGA_LITE = "6.4"
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
@@ -147,6 +150,8 @@ def svg(spec: Spec) -> str:
 
 
 def _described(picture: str, title: str, description: str) -> str:
+    # A hundredth of a point is finer than any printer; the rest is most of the calendar's weight.
+    picture = LONG_DECIMAL.sub(lambda number: f"{float(number[0]):.2f}", picture)
     start = picture.index("<svg")
     end = picture.index(">", start)
     words = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"

@@ -18,7 +18,7 @@ def test_a_picture_is_whole_tells_what_it_shows_and_fetches_nothing(example):
     assert "href" not in picture
     assert "url(" not in picture.replace("url(#", "")
     assert "Liberation Sans" in picture
-    assert len(picture) < 250_000
+    assert len(picture) < 150_000
 
 
 def test_a_picture_is_drawn_once(monkeypatch):
