@@ -39,6 +39,7 @@ def servers(env: Mapping[str, str] = os.environ) -> Iterator[dict[str, str]]:
             postgres.initialise(cluster, durable=False)
             server = postgres.start(cluster, log=folder / "postgres.log", durable=False)
             stack.callback(children.stop, server)
+            postgres.run_sql(cluster, f"CREATE ROLE {postgres.APP_ROLE} NOLOGIN")
             postgres.ensure_database(cluster, owner=postgres.SUPERUSER)
             full["DATABASE_URL"] = cluster.url(postgres.SUPERUSER)
             full.pop("DATABASE_OWNER_URL", None)
