@@ -17,7 +17,8 @@ TEACHING = CASE_STAFF | {R.TUTOR}
 SCHOOL_STAFF = TEACHING | {R.GOVERNOR}
 CASE_AUTHORITY = {R.SUPPORT_WORKER, R.LEGAL_OFFICER, R.AUTHORISING_OFFICER}
 PUPIL_AUTHORITY = CASE_AUTHORITY | {R.NOTICE_CLERK}
-AUTHORITY_STAFF = PUPIL_AUTHORITY | {R.AUTHORITY_ADMINISTRATOR}
+ADMIN = {R.AUTHORITY_ADMINISTRATOR}
+AUTHORITY_STAFF = PUPIL_AUTHORITY | ADMIN
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Route:
     needs: tuple[str, ...] = ()  # names of the world's things: pupil, case, batch …
     method: str = "GET"
     data: dict[str, str] = field(default_factory=dict)
+    shared: bool = False  # needs things that belong to the whole authority, not to Hillside
     page: bool = True  # False for a file, a picture or a part of a page
 
 
@@ -52,6 +54,70 @@ ROUTES: dict[str, Route] = {
     "authorities:job_again": Route(
         OFFICE, {R.AUTHORITY_ADMINISTRATOR}, needs=("job",), method="POST"
     ),
+    # attendance: the worklist and the lists
+    "attendance:home": Route(TEACHING, PUPIL_AUTHORITY, trust=True),
+    "attendance:home_search": Route(
+        TEACHING, PUPIL_AUTHORITY, trust=True, method="POST", data={"q": "robin"}
+    ),
+    "attendance:home_seen": Route(CASE_STAFF, {R.SUPPORT_WORKER}, method="POST"),
+    "attendance:home_unseen": Route(CASE_STAFF, {R.SUPPORT_WORKER}, method="POST"),
+    "attendance:pupils": Route(TEACHING, PUPIL_AUTHORITY, trust=True),
+    "attendance:pupils_search": Route(
+        TEACHING, PUPIL_AUTHORITY, trust=True, method="POST", data={"q": "robin"}
+    ),
+    # attendance: one pupil
+    "attendance:pupil": Route(TEACHING, PUPIL_AUTHORITY, True, ("pupil",)),
+    "attendance:pupil_details": Route(TEACHING, PUPIL_AUTHORITY, True, ("pupil",)),
+    "attendance:pupil_proof": Route(TEACHING, PUPIL_AUTHORITY, True, ("pupil",)),
+    "attendance:pupil_register": Route(TEACHING, PUPIL_AUTHORITY, True, ("pupil",)),
+    "attendance:pupil_session": Route(TEACHING, PUPIL_AUTHORITY, True, ("pupil", "session")),
+    "attendance:pupil_chart": Route(
+        TEACHING, PUPIL_AUTHORITY, True, ("pupil", "chart"), page=False
+    ),
+    "attendance:pupil_change": Route(OFFICE, needs=("pupil",)),
+    "attendance:pupil_flag_add": Route(OFFICE, needs=("pupil",)),
+    "attendance:pupil_flag": Route(OFFICE, needs=("pupil", "flag")),
+    "attendance:pupil_adult": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("pupil", "adult")),
+    "attendance:pupil_adult_change": Route(OFFICE, needs=("pupil", "adult")),
+    # attendance: schools and calendars
+    "attendance:schools": Route(SCHOOL_STAFF, AUTHORITY_STAFF, trust=True),
+    "attendance:school": Route(SCHOOL_STAFF, AUTHORITY_STAFF, True, ("school",)),
+    "attendance:calendar": Route(SCHOOL_STAFF, AUTHORITY_STAFF, True, ("school",)),
+    "attendance:calendar_year": Route(SCHOOL_STAFF, AUTHORITY_STAFF, True, ("school", "year")),
+    "attendance:calendar_copy": Route(OFFICE, ADMIN, needs=("school", "year")),
+    "attendance:calendar_import": Route(OFFICE, ADMIN, needs=("school", "year")),
+    "attendance:calendar_term_add": Route(OFFICE, ADMIN, needs=("school", "year")),
+    "attendance:calendar_term": Route(OFFICE, ADMIN, needs=("school", "year", "term")),
+    "attendance:calendar_day_add": Route(OFFICE, ADMIN, needs=("school", "year")),
+    "attendance:calendar_day": Route(OFFICE, ADMIN, needs=("school", "year", "day")),
+    "attendance:authority_calendar": Route(SCHOOL_STAFF, AUTHORITY_STAFF, trust=True),
+    "attendance:authority_calendar_year": Route(
+        SCHOOL_STAFF, AUTHORITY_STAFF, True, needs=("year",), shared=True
+    ),
+    "attendance:authority_calendar_import": Route(authority=ADMIN, needs=("year",)),
+    "attendance:authority_calendar_term_add": Route(authority=ADMIN, needs=("year",)),
+    "attendance:authority_calendar_term": Route(authority=ADMIN, needs=("year", "own_term")),
+    "attendance:authority_calendar_day_add": Route(authority=ADMIN, needs=("year",)),
+    "attendance:authority_calendar_day": Route(authority=ADMIN, needs=("year", "own_day")),
+    # cases and letters
+    "cases:cases": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
+    "cases:open": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("crossing",)),
+    "cases:open_for_pupil": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("pupil",)),
+    "cases:pupil_cases": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("pupil",)),
+    "cases:case": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",)),
+    "cases:letter_prepare": Route(OFFICE, {R.SUPPORT_WORKER}, needs=("case",)),
+    "cases:letters": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
+    "cases:letter": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("letter",)),
+    "cases:letter_pdf": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("letter",), page=False),
+    "cases:letter_approve": Route(OFFICE, needs=("letter",), method="POST"),
+    "cases:letter_again": Route(OFFICE, needs=("letter",), method="POST"),
+    "cases:letter_release": Route(OFFICE, needs=("letter",), method="POST"),
+    "cases:letter_hold": Route(OFFICE, {R.SUPPORT_WORKER}, needs=("letter",), method="POST"),
+    "cases:letter_withdraw": Route(
+        OFFICE, {R.SUPPORT_WORKER}, needs=("letter",), method="POST"
+    ),
+    "cases:certificate": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("pupil",)),
+    "cases:certificate_pdf": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("pupil",), page=False),
 }
 
 # Signed-in pages outside an authority, with tests of their own.

@@ -51,14 +51,15 @@ def expected(route: Route, role: Role, place: str) -> set[int]:
     """The statuses that this person may get for a thing of Hillside School in Northmoor."""
     inside = {200, 302}
     refused = {403, 404}
+    own = route.needs and not route.shared  # Hillside's, and nobody else's
     if place == "northmoor":
         return inside if role in route.authority else refused
     if place == "hillside":
         return inside if role in route.school else refused
     if place == "brook":  # same authority, another school: its own lists, never Hillside's things
-        return inside if role in route.school and not route.needs else refused
+        return inside if role in route.school and not own else refused
     if place == "trust":  # reaches Brook, so the authority's lists, never Hillside's things
-        return inside if route.trust and not route.needs else refused
+        return inside if route.trust and not own else refused
     return {404}
 
 

@@ -1,21 +1,43 @@
 """One of each thing in both authorities, with sentinels in every text a page could show."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
 
+from attendance.models import AdultLink, Calendar, CalendarDay, PupilFlag, Term
+from authorities import packs
 from authorities.models import Job, Membership
 from authorities.permissions import Role
+from cases.services import casework, concern_letters
 from tests import factories
-from tests.cast import Cast
+from tests.attendance import registers, scenes
+from tests.cast import TODAY, Cast
 
-# The keyword of a route's address → the thing that fills it and the attribute it takes.
+NOW = scenes.NOW
+
+# What a route needs → the keyword of its address and the attribute that fills it.
 ARGUMENTS = {
     "membership": ("membership", "pk"),
     "job": ("reference", "reference"),
     "pupil": ("reference", "reference"),
     "school": ("urn", "urn"),
+    "adult": ("adult", "reference"),
+    "flag": ("flag", "pk"),
+    "term": ("term", "pk"),
+    "own_term": ("term", "pk"),
+    "day": ("day", "pk"),
+    "own_day": ("day", "pk"),
+    "crossing": ("crossing", "pk"),
+    "case": ("reference", "reference"),
+    "letter": ("reference", "reference"),
+    "batch": ("reference", "reference"),
+}
+PLAIN = {
+    "year": {"year": 2026},
+    "session": {"day": "2026-10-05", "half": "am"},
+    "chart": {"chart": "year"},
 }
 
 
@@ -25,14 +47,16 @@ class World:
 
     cast: Cast
     things: dict[str, Any] = field(default_factory=dict)
-    extra: dict[str, dict[str, Any]] = field(default_factory=dict)  # route → its own arguments
 
     def arguments(self, name: str, needs: tuple[str, ...]) -> dict[str, Any]:
         """The keyword arguments of a route's address."""
-        found = {"la": "990", **self.extra.get(name, {})}
+        found: dict[str, Any] = {} if name.startswith("api") and not needs else {"la": "990"}
         for need in needs:
-            keyword, attribute = ARGUMENTS[need]
-            found[keyword] = getattr(self.things[need], attribute)
+            if need in PLAIN:
+                found |= PLAIN[need]
+            else:
+                keyword, attribute = ARGUMENTS[need]
+                found[keyword] = getattr(self.things[need], attribute)
         return found
 
 
@@ -43,16 +67,72 @@ def build(cast: Cast) -> World:
         pupil = factories.pupil(authority, surname=word, forenames=word)
         factories.enrolment(pupil, school)
         factories.adult(pupil, surname=word, address=f"1 {word} Lane")
-    world = World(cast)
-    world.things = {
-        "pupil": cast.pupil,
-        "school": cast.hillside,
-        "membership": Membership.objects.get(user=cast.person(Role.TUTOR, "hillside")),
-        "job": Job.objects.create(
+    adult = factories.adult(cast.pupil)
+    scenes.calendar(cast)
+    scenes.a_year_of_marks(cast, absences=scenes.TEN)
+    crossing = scenes.crossing(cast)
+    office = cast.reach(cast.officer)
+    cast.hillside.attendance_contact = "Sam Example"
+    cast.hillside.phone = "01632 960001"
+    cast.hillside.save()
+    packs.adopt(
+        reach=cast.reach(cast.person(Role.AUTHORITY_ADMINISTRATOR)),
+        pack="dorset",
+        starts_on=date(2026, 9, 1),
+        today=TODAY,
+    )
+    case = casework.open_case(
+        reach=office, enrolment=cast.enrolment, crossing=crossing, now=NOW, today=TODAY
+    )
+    (letter,) = concern_letters.prepare(
+        reach=office,
+        case=case,
+        pack="dorset",
+        letter="initial-concern",
+        adults=[adult.reference],
+        now=NOW,
+        today=TODAY,
+    )
+    own = Calendar.objects.create(authority=cast.northmoor, year=2026, sessions=bytes(742))
+    hillside = Calendar.objects.get(school=cast.hillside, year=2026)
+    first, last = registers.TERMS[2026][0]
+    terms, days = {}, {}
+    for name, calendar in (("own_", own), ("", hillside)):
+        terms[name] = Term.objects.create(
             authority=cast.northmoor,
-            school=cast.hillside,
-            kind="authorities.nothing",
-            asked_at=timezone.now(),
-        ),
-    }
-    return world
+            calendar=calendar,
+            name="Autumn",
+            starts_on=first,
+            ends_on=last,
+        )
+        days[name] = CalendarDay.objects.create(
+            authority=cast.northmoor, calendar=calendar, day=date(2026, 11, 2), kind="inset"
+        )
+    return World(
+        cast,
+        {
+            "pupil": cast.pupil,
+            "school": cast.hillside,
+            "adult": AdultLink.objects.get(pupil=cast.pupil).adult,
+            "flag": PupilFlag.objects.create(
+                authority=cast.northmoor,
+                pupil=cast.pupil,
+                kind="young carer",
+                starts_on=date(2026, 9, 1),
+            ),
+            "term": terms[""],
+            "own_term": terms["own_"],
+            "day": days[""],
+            "own_day": days["own_"],
+            "crossing": crossing,
+            "case": case,
+            "letter": letter.letter,
+            "membership": Membership.objects.get(user=cast.person(Role.TUTOR, "hillside")),
+            "job": Job.objects.create(
+                authority=cast.northmoor,
+                school=cast.hillside,
+                kind="authorities.nothing",
+                asked_at=timezone.now(),
+            ),
+        },
+    )
