@@ -198,7 +198,7 @@ class ListPage:
         *,
         template: str = "components/list.html",
         form_options: Mapping[str, Any] | None = None,
-        on_export: Callable[[int], None] | None = None,
+        on_export: Callable[[int], object] | None = None,
     ) -> HttpResponse:
         """The page, or the CSV when the address asks `?export=csv`.
 
@@ -362,7 +362,7 @@ class ListPage:
 
     # The CSV
 
-    def _csv(self, rows: Any, on_export: Callable[[int], None] | None) -> HttpResponse:
+    def _csv(self, rows: Any, on_export: Callable[[int], object] | None) -> HttpResponse:
         """The filtered list as CSV. Whole, not streamed: the tenant's scope ends with the view."""
         columns = [column for column in self.columns if column.export]
         text = StringIO()

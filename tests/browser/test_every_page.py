@@ -1,4 +1,4 @@
-"""Every page, opened by somebody who may: no accessibility violation, no script error, no overflow."""
+"""Every page, opened by somebody who may: no accessibility violation, no error, no overflow."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe

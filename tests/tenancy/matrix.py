@@ -99,7 +99,7 @@ ROUTES: dict[str, Route] = {
     "attendance:authority_calendar_term": Route(authority=ADMIN, needs=("year", "own_term")),
     "attendance:authority_calendar_day_add": Route(authority=ADMIN, needs=("year",)),
     "attendance:authority_calendar_day": Route(authority=ADMIN, needs=("year", "own_day")),
-    # cases and letters
+    # cases, and letters with them
     "cases:cases": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
     "cases:open": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("crossing",)),
     "cases:open_for_pupil": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("pupil",)),
@@ -113,9 +113,7 @@ ROUTES: dict[str, Route] = {
     "cases:letter_again": Route(OFFICE, needs=("letter",), method="POST"),
     "cases:letter_release": Route(OFFICE, needs=("letter",), method="POST"),
     "cases:letter_hold": Route(OFFICE, {R.SUPPORT_WORKER}, needs=("letter",), method="POST"),
-    "cases:letter_withdraw": Route(
-        OFFICE, {R.SUPPORT_WORKER}, needs=("letter",), method="POST"
-    ),
+    "cases:letter_withdraw": Route(OFFICE, {R.SUPPORT_WORKER}, needs=("letter",), method="POST"),
     "cases:certificate": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("pupil",)),
     "cases:certificate_pdf": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("pupil",), page=False),
 }
