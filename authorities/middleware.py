@@ -81,11 +81,9 @@ class InOneAuthority:
         with scope(ids, user_id=request.user.pk):
             if authority is not None:
                 request.authority = authority  # type: ignore[attr-defined]
-                request.reach = access.reach_of(  # type: ignore[attr-defined]
-                    request.user,  # type: ignore[arg-type]
-                    authority,
-                    timezone.localdate(),
-                )
+                today = timezone.localdate()
+                reach = access.reach_of(request.user, authority, today)
+                request.reach = reach  # type: ignore[attr-defined]
             response = view(request, *args, **kwargs)
             if hasattr(response, "render") and not getattr(response, "is_rendered", True):
                 response = response.render()

@@ -22,7 +22,7 @@ def without_personal_data(_: Any, __: str, event: dict[str, Any]) -> dict[str, A
 
 def settings(*, level: str) -> dict[str, Any]:
     """Django's LOGGING: one JSON line an event on standard error."""
-    shared = [
+    shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

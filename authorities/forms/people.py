@@ -1,7 +1,7 @@
 """Inviting a person and ending a role."""
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -41,7 +41,8 @@ class InviteForm(forms.Form):
 
     def __init__(self, *args: Any, places: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["place"].choices = [("", "Choose a place"), *places]
+        place = cast(forms.ChoiceField, self.fields["place"])
+        place.choices = [("", "Choose a place"), *places]
 
     def clean_role(self) -> Role:
         """The role itself."""

@@ -1,12 +1,13 @@
 """Where a person can work: straight there when it is one place."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from authorities.access import NotFound
+from authorities.http import SignedInRequest
 from authorities.models import Trust
 from authorities.permissions import ROLES, Permission, Role
 from authorities.selectors import roles_of, schools_of_trust
@@ -25,7 +26,7 @@ def first_page(role: Role) -> str | None:
 
 
 @require_safe
-def places(request: HttpRequest) -> HttpResponse:
+def places(request: SignedInRequest) -> HttpResponse:
     """The authorities and trusts where the person has a role."""
     found: dict[str, dict[str, object]] = {}
     for membership in roles_of(request.user, timezone.localdate()):
@@ -49,7 +50,7 @@ def places(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def trust(request: HttpRequest, trust: str) -> HttpResponse:
+def trust(request: SignedInRequest, trust: str) -> HttpResponse:
     """A trust's schools, by authority, for its own people."""
     today = timezone.localdate()
     chosen = Trust.objects.filter(code=trust).first()

@@ -79,7 +79,7 @@ ROUTES: dict[str, Route] = {
     "attendance:pupil_flag": Route(OFFICE, needs=("pupil", "flag")),
     "attendance:pupil_adult": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("pupil", "adult")),
     "attendance:pupil_adult_change": Route(OFFICE, needs=("pupil", "adult")),
-    # attendance: schools and calendars
+    # schools and calendars
     "attendance:schools": Route(SCHOOL_STAFF, AUTHORITY_STAFF, trust=True),
     "attendance:school": Route(SCHOOL_STAFF, AUTHORITY_STAFF, True, ("school",)),
     "attendance:calendar": Route(SCHOOL_STAFF, AUTHORITY_STAFF, True, ("school",)),
