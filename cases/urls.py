@@ -1,4 +1,28 @@
-from django.urls import URLPattern
+"""Cases and their letters, all under /la/<code>/."""
+
+from django.urls import path
+
+from cases.urls_certificates import urlpatterns as certificate_pages
+from cases.views import cases, letters
+
+CASE = "cases/<slug:reference>/"
+LETTER = "letters/<slug:reference>/"
 
 app_name = "cases"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("cases/", cases.cases, name="cases"),
+    path("cases/open/<int:crossing>/", cases.open_from_crossing, name="open"),
+    path("cases/open/pupil/<slug:reference>/", cases.open_for_pupil, name="open"),
+    path("pupils/<slug:reference>/cases/", cases.pupil_cases, name="pupil_cases"),
+    path(CASE, cases.case, name="case"),
+    path(f"{CASE}letters/", letters.letter_prepare, name="letter_prepare"),
+    path("letters/", letters.letters, name="letters"),
+    path(LETTER, letters.letter, name="letter"),
+    path(f"{LETTER}letter.pdf", letters.letter_pdf, name="letter_pdf"),
+    path(f"{LETTER}approve/", letters.letter_approve, name="letter_approve"),
+    path(f"{LETTER}hold/", letters.letter_hold, name="letter_hold"),
+    path(f"{LETTER}withdraw/", letters.letter_withdraw, name="letter_withdraw"),
+    path(f"{LETTER}release/", letters.letter_release, name="letter_release"),
+    path(f"{LETTER}again/", letters.letter_again, name="letter_again"),
+    *certificate_pages,
+]

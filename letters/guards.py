@@ -7,6 +7,7 @@ protection flag set at the same time is either seen or waits until the letter is
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from letters.models import Letter
 
@@ -21,14 +22,14 @@ class Verdict:
 
 
 GO = "post"
-Guard = Callable[[Letter], Verdict | None]
+Guard = Callable[[Letter, date], Verdict | None]
 GUARDS: list[Guard] = []
 
 
-def verdict_on(letter: Letter) -> Verdict:
-    """What the guards say of a letter as things stand now. Must run in a transaction."""
+def verdict_on(letter: Letter, day: date) -> Verdict:
+    """What the guards say of a letter as things stand on `day`. Must run in a transaction."""
     for guard in GUARDS:
-        verdict = guard(letter)
+        verdict = guard(letter, day)
         if verdict is not None:
             return _as_released(letter, verdict)
     return Verdict("hold", ("nobody_knows",), "Nothing says who this letter is about.")

@@ -273,7 +273,7 @@ def _warm(weasyprint: Any, fonts: Any, fetcher: Any) -> None:
     """Load fonts and late imports while files may still be opened."""
     page = (
         "<html lang=en><title>Warm</title><style>body{font-family:'Liberation Sans'}"
-        "b{font-weight:bold}</style><h1>Warm ½ \u2019</h1><p><b>Warm</b> <i>up</i></p><ul><li>A</ul>"
+        "b{font-weight:bold}</style><h1>½ \u2019</h1><p><b>Warm</b> up</p><ul><li>A</ul>"
     )
     weasyprint.HTML(string=page, base_url="about:blank", url_fetcher=fetcher).write_pdf(
         font_config=fonts, pdf_variant="pdf/ua-1"

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from authorities.access import Reach
 from authorities.permissions import Permission
-from letters.models import Letter, Outbox, OutboxState
+from letters.models import Letter, LetterDocument, Outbox, OutboxState
 from rules.letter_stages import LetterState
 
 LEASE = timedelta(minutes=2)  # a claim older than this is a dead worker's
@@ -37,3 +37,8 @@ def due_letter_ids(now: datetime, most: int) -> list[int]:
 def late(reach: Reach, now: datetime) -> QuerySet[Letter]:
     """Approved letters that should have gone by now: nothing waits silently."""
     return letters_for(reach).filter(state__in=MOVING, approved_at__lt=now - LATE)
+
+
+def document_of(letter: Letter) -> LetterDocument | None:
+    """The kept PDF of a letter, once it was made."""
+    return LetterDocument.objects.filter(letter=letter).first()

@@ -23,7 +23,7 @@ from authorities.tenancy import scope
 from letters import render, spool
 from letters.catalogue import kind_of
 from letters.models import Letter, LetterDocument, Outbox, OutboxState, Route
-from letters.selectors import due, due_letter_ids
+from letters.selectors import document_of, due, due_letter_ids
 from letters.services import drafting
 from rules.letter_stages import LetterState, may, state_after
 
@@ -99,7 +99,7 @@ def make(authority_id: int, letter_id: int, claim: datetime) -> None:
             return
         now = timezone.now()
         drafting.move(letter, state_after(letter.stage, "start"), now)
-        document = LetterDocument.objects.filter(letter=letter).first()
+        document = document_of(letter)
         if document is None:
             kind = kind_of(letter.kind)
             printed = render.printed(kind.template, drafting.page_of(letter))
@@ -181,7 +181,7 @@ def _ours(letter_id: int, claim: datetime) -> Letter:
 
 def _may_go(letter: Letter) -> bool:
     """Ask once more whether the letter may go; hold it when it may not."""
-    reason = drafting.why_not(letter)
+    reason = drafting.why_not(letter, timezone.localdate())
     unmade = letter.stage != LetterState.MADE
     if not reason and unmade and letter.template_sha256 != drafting.template_digest():
         reason = LAYOUT_CHANGED

@@ -1,13 +1,14 @@
 """What people do with letters: prepare, approve, hold, release, withdraw, try again."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from audit.record import Kind, record
 from authorities.access import Reach
@@ -17,7 +18,8 @@ from authorities.queue import enqueue
 from letters import guards, lint, preflight, spool, wording
 from letters.catalogue import kind_of
 from letters.contexts import ConcernLetter, Recipient
-from letters.models import Letter, LetterDocument, Outbox, OutboxState, Route, WhyWithdrawn
+from letters.models import Letter, Outbox, OutboxState, Route, WhyWithdrawn
+from letters.selectors import document_of
 from rules.errors import Conflict, InvalidInput, RuleNotMet
 from rules.letter_stages import LetterState, state_after
 
@@ -123,7 +125,7 @@ def approve(letter: Letter, *, reach: Reach, now: datetime) -> Letter:
     reach.require(kind.approve, letter.school)
     letter = locked(letter)
     state = state_after(letter.stage, "approve")
-    reason = why_not(letter)
+    reason = why_not(letter, timezone.localdate(now))
     if reason:
         stop(letter, reason, now=now)
         return letter
@@ -141,9 +143,9 @@ def approve(letter: Letter, *, reach: Reach, now: datetime) -> Letter:
     return letter
 
 
-def why_not(letter: Letter) -> str:
-    """Why a letter may not go as things stand, in words; nothing when it may."""
-    verdict = guards.verdict_on(letter)
+def why_not(letter: Letter, day: date) -> str:
+    """Why a letter may not go as things stand on `day`, in words; nothing when it may."""
+    verdict = guards.verdict_on(letter, day)
     if verdict.way != guards.GO:
         return verdict.reason
     if letter.route == Route.POST:
@@ -199,7 +201,7 @@ def release(
     if not reason.strip():
         raise InvalidInput("Say why it is safe to send this letter.")
     letter = locked(letter)
-    made = LetterDocument.objects.filter(letter=letter).exists()
+    made = document_of(letter) is not None
     state = state_after(letter.stage, "release_made" if made else "release")
     if made and route == Route.POST and list(address_lines) != letter.address_lines:
         raise Conflict(

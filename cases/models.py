@@ -1,0 +1,89 @@
+"""Cases: why one was opened, with the facts as they stood, and what was done since."""
+
+from django.db import models
+from django.db.models import Q
+
+from attendance.models import Adult, Crossing, Enrolment, Pupil
+from authorities.models import School, TenantModel, User
+from authorities.references import new_reference
+from letters.models import Letter
+from rules.case_stages import LABELS, Stage
+
+STAGES = [(stage.value, LABELS[stage]) for stage in Stage]
+
+
+class Case(TenantModel):
+    """One enrolment's casework from a first concern to closure.
+
+    facts   what was known on the day it was opened: figures, threshold, the sessions behind it
+    policy  the packs in force that day, with edition and digest
+    Both are frozen: a corrected register changes neither, and shows beside them.
+    """
+
+    school = models.ForeignKey(School, models.PROTECT, related_name="cases")
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="cases")
+    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="cases")
+    crossing = models.ForeignKey(Crossing, models.PROTECT, null=True, related_name="cases")
+    reference = models.CharField(max_length=10, default=new_reference)
+    stage = models.CharField(max_length=20, choices=STAGES, default=Stage.ONE.value)
+    facts = models.JSONField()
+    policy = models.JSONField()
+    opened_on = models.DateField()
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    closed_on = models.DateField(null=True)
+    closed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    closing_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("authority", "reference", name="one_case_per_reference"),
+            models.UniqueConstraint(
+                fields=["enrolment"],
+                condition=Q(closed_on=None),
+                name="one_open_case_per_enrolment",
+            ),
+            models.CheckConstraint(
+                condition=Q(stage="closed", closed_on__isnull=False)
+                | (~Q(stage="closed") & Q(closed_on=None)),
+                name="closed_case_has_its_day",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["authority", "-opened_on", "-id"], name="cases_newest_first"),
+            models.Index(fields=["school", "-opened_on"], name="cases_of_a_school"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class CaseNote(TenantModel):
+    """What somebody wrote on a case. Never changed: a correction is another note."""
+
+    append_only = True
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="notes")
+    text = models.TextField(max_length=4000)
+    written_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    written_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["case", "-written_at"], name="notes_newest_first")]
+
+    def __str__(self) -> str:
+        return f"note {self.pk}"
+
+
+class CaseLetter(TenantModel):
+    """Which adult a case's letter is to. One letter, one adult."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="letters")
+    adult = models.ForeignKey(Adult, models.PROTECT, related_name="+")
+    letter = models.OneToOneField(Letter, models.PROTECT, related_name="case_letter")
+
+    class Meta:
+        indexes = [models.Index(fields=["case", "-id"], name="case_letters_newest_first")]
+
+    def __str__(self) -> str:
+        return f"case letter {self.pk}"

@@ -1,0 +1,110 @@
+"""Opening a case, and writing on it."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from attendance.models import Crossing, Enrolment
+from audit.record import Kind, record
+from authorities.access import Reach
+from authorities.packs import pack_in_force
+from authorities.permissions import Permission
+from cases import selectors
+from cases.models import Case, CaseNote
+from rules.case_stages import Stage
+from rules.errors import Conflict, InvalidInput
+
+LONGEST_NOTE = 4000
+
+
+class AlreadyOpen(Conflict):
+    """There is an open case already. `reference` names it."""
+
+    code = "case_already_open"
+
+    def __init__(self, sentence: str, reference: str) -> None:
+        self.reference = reference
+        super().__init__(sentence)
+
+
+@transaction.atomic
+def open_case(
+    *,
+    reach: Reach,
+    enrolment: Enrolment,
+    crossing: Crossing | None,
+    now: datetime,
+    today: date,
+) -> Case:
+    """Open a case for an enrolment, with the facts and the policy as they stand now.
+
+    crossing  the line that led to it; None when a person opens it on their own concern
+
+    Raises Forbidden, and AlreadyOpen: two officers pressing together get one case and one
+    refusal that names who was first.
+    """
+    reach.require(Permission.CHANGE_CASE, enrolment.school)
+    enrolment = (
+        Enrolment.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("pupil", "school__trust", "authority")
+        .get(pk=enrolment.pk)
+    )
+    there = selectors.open_case(enrolment)
+    if there is not None:
+        raise AlreadyOpen(
+            f"{there.opened_by.name} opened a case for this pupil already. "
+            "Nothing was opened twice.",
+            there.reference,
+        )
+    book = selectors.book_for(enrolment, today)
+    case = Case.objects.create(
+        authority=enrolment.authority,
+        school=enrolment.school,
+        enrolment=enrolment,
+        pupil=enrolment.pupil,
+        crossing=crossing,
+        stage=Stage.ONE.value,
+        facts=selectors.facts_of(book, crossing),
+        policy=pack_in_force(enrolment.school, today).frozen(),
+        opened_on=today,
+        opened_at=now,
+        opened_by=reach.user,
+    )
+    _record(Kind.CASE_OPENED, case, reach)
+    return case
+
+
+@transaction.atomic
+def add_note(*, reach: Reach, case: Case, text: str, now: datetime) -> CaseNote:
+    """Write a note on a case. Raises Forbidden, and InvalidInput for nothing or too much."""
+    reach.require(Permission.CHANGE_CASE, case.school)
+    if not text.strip():
+        raise InvalidInput("Write the note.")
+    if len(text) > LONGEST_NOTE:
+        raise InvalidInput(f"Notes must be {LONGEST_NOTE:,} characters or fewer.")
+    note = CaseNote.objects.create(
+        authority=case.authority,
+        case=case,
+        text=text.strip(),
+        written_by=reach.user,
+        written_at=now,
+    )
+    _record(Kind.CASE_NOTED, case, reach)
+    return note
+
+
+@transaction.atomic
+def read(*, reach: Reach, case: Case) -> None:
+    """Write down that somebody looked at a case."""
+    _record(Kind.CASE_READ, case, reach)
+
+
+def _record(kind: Kind, case: Case, reach: Reach) -> None:
+    record(
+        kind,
+        by=reach.user,
+        authority=case.authority,
+        school=case.school,
+        on=case,
+        reference=case.reference,
+    )

@@ -1,0 +1,236 @@
+"""The list of cases, one case, opening one, and writing on it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from attendance.access import PupilHere, pupil_here
+from attendance.models import Crossing, Enrolment
+from audit.record import Kind, record
+from authorities.http import AuthorityRequest
+from authorities.packs import pack_in_force
+from authorities.permissions import Permission
+from authorities.selectors import schools_for
+from cases import selectors
+from cases.access import case_for, cases_for, crossing_for
+from cases.forms.cases import CaseFilters, NoteForm, school_choices
+from cases.models import Case
+from cases.services import casework
+from frontend.lists import Column, ListPage
+from frontend.templatetags.govuk import words
+from rules.case_stages import Stage
+from rules.errors import DomainError
+
+STAGE_COLOURS = {Stage.ONE: "blue", Stage.TWO: "yellow", Stage.THREE: "orange"}
+
+
+@require_safe
+def cases(request: AuthorityRequest, la: str) -> HttpResponse:
+    """Every case that the person may see."""
+    request.reach.require(Permission.VIEW_CASE)
+    return _listed(request, cases_for(request.reach), {"title": "Cases"})
+
+
+@require_safe
+def pupil_cases(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """The cases of one pupil."""
+    here = pupil_here(request.reach, reference, Permission.VIEW_CASE)
+    rows = cases_for(request.reach).filter(pupil=here.pupil)
+    context = {
+        "title": f"Cases of {here.pupil.name}",
+        "back": {"href": reverse("attendance:pupil", args=[la, reference]), "text": "Pupil"},
+    }
+    return _listed(request, rows, context)
+
+
+def _listed(
+    request: AuthorityRequest, rows: QuerySet[Case], context: dict[str, Any]
+) -> HttpResponse:
+    reach = request.reach
+    if request.GET.get("export") == "csv":
+        reach.require(Permission.EXPORT)
+        rows = rows.filter(reach.schools(Permission.EXPORT, "school__"))
+    options = {"schools": school_choices(schools_for(reach, Permission.VIEW_CASE))}
+
+    def exported(count: int) -> None:
+        record(
+            Kind.EXPORTED,
+            by=reach.user,
+            authority=reach.authority,
+            on="cases.Case:list",
+            count=count,
+            what="cases",
+        )
+
+    return case_list(reach.authority.code).respond(
+        request, rows, context, form_options=options, on_export=exported
+    )
+
+
+def case_list(la: str) -> ListPage:
+    """The list, declared for one authority."""
+    return ListPage(
+        name="cases",
+        noun="case",
+        columns=[
+            Column(
+                "pupil",
+                "Pupil",
+                lambda row: row.pupil.name,
+                order_by=("pupil__sort_name",),
+                href=lambda row: reverse("cases:case", args=[la, row.reference]),
+            ),
+            Column("reference", "Case", lambda row: row.reference, order_by=("reference",)),
+            Column("school", "School", lambda row: row.school.name, order_by=("school__name",)),
+            Column(
+                "year",
+                "Year",
+                lambda row: row.enrolment.year_group,
+                order_by=("enrolment__year_group",),
+            ),
+            Column("stage", "Stage", lambda row: row.get_stage_display(), order_by=("stage",)),
+            Column("by", "Opened by", lambda row: row.opened_by.name),
+            Column(
+                "opened",
+                "Opened",
+                lambda row: row.opened_on,
+                order_by=("opened_on",),
+                show=words,
+                descending_first=True,
+            ),
+            Column("closed", "Closed", lambda row: row.closed_on, show=words, export="only"),
+        ],
+        sort="-opened",
+        filter_form=CaseFilters,
+        filters={
+            "state": lambda rows, state: rows.filter(closed_on__isnull=state == "open"),
+            "stage": lambda rows, stage: rows.filter(stage=stage),
+            "school": lambda rows, urn: rows.filter(school__urn=urn),
+        },
+        search=lambda rows, typed: rows.filter(reference__istartswith=typed),
+        search_label="Case reference",
+        nothing_yet="Open a case from the worklist or from a pupil's page.",
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def case(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """One case: why it was opened, what happened, its letters, and a note to add."""
+    writing = request.method == "POST"
+    needed = Permission.CHANGE_CASE if writing else Permission.VIEW_CASE
+    found = case_for(request.reach, reference, needed)
+    form = NoteForm(request.POST if writing else None)
+    if writing and form.is_valid():
+        casework.add_note(
+            reach=request.reach, case=found, text=form.cleaned_data["text"], now=timezone.now()
+        )
+        messages.success(request, "Note added")
+        return redirect("cases:case", la=la, reference=reference)
+    casework.read(reach=request.reach, case=found)
+    return render(request, "cases/case.html", {**_case(request, found), "form": form})
+
+
+def _case(request: AuthorityRequest, found: Case) -> dict[str, Any]:
+    reach, la = request.reach, request.authority.code
+    stage = Stage(found.stage)
+    now = selectors.facts_of(selectors.book_for(found.enrolment, reach.today), found.crossing)
+    pupil = [la, found.pupil.reference]
+    return {
+        "case": found,
+        "tags": [{"text": found.get_stage_display(), "colour": STAGE_COLOURS.get(stage, "grey")}],
+        "pupil_href": reverse("attendance:pupil", args=pupil),
+        "proof_href": reverse("attendance:pupil_proof", args=pupil),
+        "facts": selectors.fact_rows(found.facts),
+        "facts_now": selectors.fact_rows(now),
+        "changed": _figures(now) != _figures(found.facts),
+        "sessions": [
+            [line["when"], line["code"], line["why"]]
+            for line in found.facts["threshold"]["sessions"]
+        ],
+        "as_of": found.facts["as_of"],
+        "policy": [
+            f"{layer['title']}, edition {layer['edition']}" for layer in found.policy["layers"]
+        ],
+        "letters": selectors.case_letters(found),
+        "timeline": [
+            {
+                "title": entry.title,
+                "by": entry.by,
+                "at": entry.at,
+                "text": entry.text,
+                "tag": entry.tag,
+                "tag_colour": entry.tag_colour,
+                "href": entry.letter and reverse("cases:letter", args=[la, entry.letter]),
+            }
+            for entry in selectors.chronology(found, reach)
+        ],
+        "may_change": reach.may(Permission.CHANGE_CASE, found.school),
+        "may_prepare": found.closed_on is None
+        and reach.may(Permission.PREPARE_LETTER, found.school),
+    }
+
+
+def _figures(facts: dict[str, Any]) -> tuple[Any, ...]:
+    """What a corrected register would change."""
+    names = ("possible", "attended", "authorised", "unauthorised")
+    return (*(facts[name] for name in names), facts["threshold"]["current"])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def open_from_crossing(request: AuthorityRequest, la: str, crossing: int) -> HttpResponse:
+    """Say what will happen, then open a case from an entry of the worklist."""
+    found = crossing_for(request.reach, crossing, Permission.CHANGE_CASE)
+    return _open(request, la, found.enrolment, found)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def open_for_pupil(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """The same from a pupil's page, with the line that the pupil stands at, if any."""
+    here: PupilHere = pupil_here(request.reach, reference, Permission.CHANGE_CASE)
+    return _open(request, la, here.enrolment, selectors.crossing_of(here.enrolment))
+
+
+def _open(
+    request: AuthorityRequest, la: str, enrolment: Enrolment, crossing: Crossing | None
+) -> HttpResponse:
+    reach = request.reach
+    there = selectors.open_case(enrolment)
+    if request.method == "POST":
+        try:
+            there = casework.open_case(
+                reach=reach,
+                enrolment=enrolment,
+                crossing=crossing,
+                now=timezone.now(),
+                today=reach.today,
+            )
+            messages.success(request, f"Case {there.reference} opened")
+        except casework.AlreadyOpen as problem:
+            messages.info(request, problem.message)
+            return redirect("cases:case", la=la, reference=problem.reference)
+    if there is not None:
+        return redirect("cases:case", la=la, reference=there.reference)
+    context: dict[str, Any] = {
+        "pupil": enrolment.pupil,
+        "enrolment": enrolment,
+        "crossing": crossing,
+        "pupil_href": reverse("attendance:pupil", args=[la, enrolment.pupil.reference]),
+        "proof_href": reverse("attendance:pupil_proof", args=[la, enrolment.pupil.reference]),
+    }
+    try:
+        book = selectors.book_for(enrolment, reach.today)
+        policy = pack_in_force(enrolment.school, reach.today)
+        context["facts"] = selectors.fact_rows(selectors.facts_of(book, crossing))
+        context["proposed"] = [
+            proposal.why for proposal in policy.proposals(selectors.figures_of(book))
+        ]
+        context["policy"] = policy.sources()
+    except DomainError as problem:
+        context["problem"] = problem.message
+    return render(request, "cases/open.html", context)

@@ -1,0 +1,341 @@
+"""Preparing a case's letters, looking at one, and deciding what becomes of it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from attendance.addressing import Way
+from audit.record import Kind, record
+from authorities.http import AuthorityRequest
+from authorities.permissions import Permission
+from authorities.selectors import schools_for
+from cases import selectors
+from cases.access import case_for, case_letter_for, case_letters_for
+from cases.forms.cases import (
+    LetterFilters,
+    PrepareForm,
+    ReleaseForm,
+    WithdrawForm,
+    school_choices,
+)
+from cases.models import CaseLetter
+from cases.services import concern_letters
+from frontend.lists import Column, ListPage
+from frontend.templatetags.govuk import words
+from letters import render as rendering
+from letters.catalogue import kind_of
+from letters.models import Route, WhyWithdrawn
+from letters.selectors import document_of, late
+from letters.services import drafting
+from rules.errors import DomainError
+from rules.letter_stages import LABELS, LetterState, may
+
+COLOURS = {
+    LetterState.DRAFT: "grey",
+    LetterState.APPROVED: "blue",
+    LetterState.RENDERING: "blue",
+    LetterState.MADE: "turquoise",
+    LetterState.HANDED_OVER: "green",
+    LetterState.HELD: "yellow",
+    LetterState.WITHDRAWN: "grey",
+    LetterState.FAILED: "red",
+}
+
+
+@require_safe
+def letters(request: AuthorityRequest, la: str) -> HttpResponse:
+    """Every letter of every case that the person may see, with its state."""
+    reach = request.reach
+    reach.require(Permission.VIEW_CASE)
+    rows = case_letters_for(reach)
+    if request.GET.get("export") == "csv":
+        reach.require(Permission.EXPORT)
+        rows = rows.filter(reach.schools(Permission.EXPORT, "case__school__"))
+
+    def exported(count: int) -> None:
+        record(
+            Kind.EXPORTED,
+            by=reach.user,
+            authority=reach.authority,
+            on="letters.Letter:list",
+            count=count,
+            what="letters",
+        )
+
+    waiting = late(reach, timezone.now()).count()
+    lead = ""
+    if waiting:
+        verb = "letter has" if waiting == 1 else "letters have"
+        lead = f"{waiting} {verb} waited for more than 30 minutes. Tell whoever runs Onroll."
+    return letter_list(la).respond(
+        request,
+        rows,
+        {"title": "Letters", "lead": lead},
+        form_options={"schools": school_choices(schools_for(reach, Permission.VIEW_CASE))},
+        on_export=exported,
+    )
+
+
+def letter_list(la: str) -> ListPage:
+    """The list, declared for one authority."""
+    return ListPage(
+        name="letters",
+        noun="letter",
+        columns=[
+            Column(
+                "reference",
+                "Letter",
+                lambda row: row.letter.reference,
+                order_by=("letter__reference",),
+                href=lambda row: reverse("cases:letter", args=[la, row.letter.reference]),
+            ),
+            Column(
+                "title", "What it is", lambda row: row.letter.title, order_by=("letter__title",)
+            ),
+            Column(
+                "pupil",
+                "About",
+                lambda row: row.case.pupil.name,
+                order_by=("case__pupil__sort_name",),
+            ),
+            Column("to", "To", lambda row: row.letter.recipient_name, order_by=("adult__surname",)),
+            Column(
+                "school",
+                "School",
+                lambda row: row.case.school.name,
+                order_by=("case__school__name",),
+            ),
+            Column(
+                "state",
+                "State",
+                lambda row: LABELS[row.letter.stage],
+                order_by=("letter__state",),
+                template="cases/cells/letter_state.html",
+            ),
+            Column(
+                "made",
+                "Prepared",
+                lambda row: row.letter.created_at,
+                order_by=("letter__created_at",),
+                show=words,
+                descending_first=True,
+            ),
+        ],
+        sort="-made",
+        filter_form=LetterFilters,
+        filters={
+            "state": lambda rows, state: rows.filter(letter__state=state),
+            "route": lambda rows, route: rows.filter(letter__route=route),
+            "school": lambda rows, urn: rows.filter(case__school__urn=urn),
+        },
+        search=lambda rows, typed: rows.filter(letter__reference__istartswith=typed),
+        search_label="Letter reference",
+        nothing_yet="Prepare the first letter from a case.",
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def letter_prepare(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """Choose a letter and the adults; one draft for each, and nothing is sent."""
+    reach = request.reach
+    case = case_for(reach, reference, Permission.PREPARE_LETTER)
+    book = selectors.book_for(case.enrolment, reach.today)
+    policy = selectors.policy_for(case, reach.today)
+    choices = selectors.letter_choices(policy, selectors.figures_of(book))
+    around = selectors.addressees(case, reach.today)
+    data = request.POST if request.method == "POST" else None
+    form = PrepareForm(data, letters=choices, around=around)
+    if form.is_valid():
+        pack, letter = form.chosen
+        try:
+            drafts = concern_letters.prepare(
+                reach=reach,
+                case=case,
+                pack=pack,
+                letter=letter,
+                adults=form.cleaned_data["adults"],
+                now=timezone.now(),
+                today=reach.today,
+            )
+        except DomainError as problem:
+            form.add_error(None, problem.message)
+        else:
+            return _to_drafts(request, la, drafts)
+    context = {
+        "case": case,
+        "form": form,
+        "choices": choices,
+        "nobody": [one for one in around if one.decision.way == Way.DO_NOT_WRITE],
+        "around": around,
+        "policy": policy.sources(),
+    }
+    return render(request, "cases/letter_prepare.html", context)
+
+
+def _to_drafts(request: AuthorityRequest, la: str, drafts: list[CaseLetter]) -> HttpResponse:
+    """To the one draft, or to the case that lists them."""
+    if len(drafts) == 1:
+        messages.success(request, "Letter prepared. Read it, then approve it.")
+        return redirect("cases:letter", la=la, reference=drafts[0].letter.reference)
+    messages.success(request, f"{len(drafts)} letters prepared. Read each, then approve it.")
+    return redirect("cases:case", la=la, reference=drafts[0].case.reference)
+
+
+@require_safe
+def letter(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """The words of one letter, where it stands, and what can be done with it."""
+    found = case_letter_for(request.reach, reference, Permission.VIEW_CASE)
+    drafting.read(found.letter, reach=request.reach, preview=not found.letter.sha256)
+    return _letter(request, la, found)
+
+
+def _letter(request: AuthorityRequest, la: str, found: CaseLetter, **forms: Any) -> HttpResponse:
+    """The page, with a form that was sent and did not hold, if any."""
+    reach, one = request.reach, found.letter
+    school = found.case.school
+    kind = kind_of(one.kind)
+    prepares = reach.may(Permission.PREPARE_LETTER, school)
+    approves = reach.may(kind.approve, school)
+    codes, doubts = selectors.doubts(found, reach.today)
+    sees_address = reach.may(Permission.VIEW_CONTACTS, school)
+    page = drafting.page_of(one)
+    context = {
+        "case": found.case,
+        "case_letter": found,
+        "letter": one,
+        "tags": [{"text": LABELS[one.stage], "colour": COLOURS[one.stage]}],
+        "blocks": page["blocks"],
+        "school_name": page["letter"].school_name,
+        "contact_name": page["letter"].contact_name,
+        "address_lines": one.address_lines if sees_address else [],
+        "hidden_address": bool(one.address_lines) and not sees_address,
+        "rows": _rows(found),
+        "doubts": doubts,
+        "may_approve": approves and may(one.stage, "approve"),
+        "may_hold": prepares and may(one.stage, "hold"),
+        "may_withdraw": prepares and may(one.stage, "withdraw"),
+        "may_release": approves and one.stage == LetterState.HELD,
+        "may_try_again": approves and may(one.stage, "try_again"),
+        "withdraw_form": forms.get("withdraw_form") or WithdrawForm(auto_id="withdraw_%s"),
+        "release_form": forms.get("release_form")
+        or ReleaseForm(auto_id="release_%s", initial={"seen": " ".join(codes)}),
+        "form": next(iter(forms.values()), None),
+    }
+    return render(request, "cases/letter.html", context)
+
+
+def _rows(found: CaseLetter) -> list[dict[str, Any]]:
+    """What is kept about a letter."""
+    one = found.letter
+    people = {
+        "Prepared": (one.created_by, one.created_at),
+        "Released": (one.released_by, one.released_at),
+        "Approved": (one.approved_by, one.approved_at),
+    }
+    rows = [("Reference", one.reference), ("To", one.recipient_name)]
+    rows += [("How it leaves", Route(one.route).label), ("Letter", one.title)]
+    rows += [("Policy", f"{one.source} (edition {one.edition})")]
+    rows += [
+        (what, f"{words(at)} by {who.name}")
+        for what, (who, at) in people.items()
+        if who is not None
+    ]
+    rows += [("Why it was released", one.release_reason)]
+    rows += [("Handed over", words(one.handed_over_at)), ("Fingerprint (SHA-256)", one.sha256)]
+    return [{"key": key, "value": value} for key, value in rows if value]
+
+
+@require_safe
+def letter_pdf(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """The kept PDF; before there is one, a preview of the same page marked as such."""
+    reach = request.reach
+    found = case_letter_for(reach, reference, Permission.VIEW_CASE)
+    reach.require(Permission.VIEW_CONTACTS, found.case.school)  # the page shows the address
+    kept = document_of(found.letter)
+    drafting.read(found.letter, reach=reach, preview=kept is None)
+    if kept is not None:
+        pdf = bytes(kept.pdf)
+    else:
+        template = kind_of(found.letter.kind).template
+        pdf = rendering.pdf(template, drafting.page_of(found.letter, preview=True))
+    name = found.letter.reference if kept is not None else f"preview-{found.letter.reference}"
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    return response
+
+
+@require_POST
+def letter_approve(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """Send a draft on its way, or find it held."""
+    found = case_letter_for(request.reach, reference, Permission.APPROVE_LETTER)
+    one = drafting.approve(found.letter, reach=request.reach, now=timezone.now())
+    if one.stage == LetterState.HELD:
+        messages.warning(request, f"The letter was not sent. {one.reason}")
+    else:
+        messages.success(request, "Letter approved. It is made and handed over in a moment.")
+    return redirect("cases:letter", la=la, reference=reference)
+
+
+@require_POST
+def letter_hold(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """Stop a letter until a person releases it."""
+    found = case_letter_for(request.reach, reference, Permission.PREPARE_LETTER)
+    drafting.hold(found.letter, reach=request.reach, now=timezone.now())
+    messages.success(request, "Letter held. It goes nowhere until somebody releases it.")
+    return redirect("cases:letter", la=la, reference=reference)
+
+
+@require_POST
+def letter_again(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """Try a failed letter once more."""
+    found = case_letter_for(request.reach, reference, Permission.APPROVE_LETTER)
+    drafting.try_again(found.letter, reach=request.reach, now=timezone.now())
+    messages.success(request, "The letter is tried again.")
+    return redirect("cases:letter", la=la, reference=reference)
+
+
+@require_POST
+def letter_withdraw(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """Stop a letter for good, with the reason."""
+    found = case_letter_for(request.reach, reference, Permission.PREPARE_LETTER)
+    form = WithdrawForm(request.POST, auto_id="withdraw_%s")
+    if not form.is_valid():
+        return _letter(request, la, found, withdraw_form=form)
+    drafting.withdraw(
+        found.letter,
+        reach=request.reach,
+        why=WhyWithdrawn(form.cleaned_data["why"]),
+        now=timezone.now(),
+    )
+    messages.success(request, "Letter withdrawn. It will not be sent.")
+    return redirect("cases:letter", la=la, reference=reference)
+
+
+@require_POST
+def letter_release(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """Take a held letter on, by post or by hand, with the reason why that is safe."""
+    reach = request.reach
+    found = case_letter_for(reach, reference, Permission.APPROVE_LETTER)
+    form = ReleaseForm(request.POST, auto_id="release_%s")
+    if form.is_valid():
+        try:
+            concern_letters.release(
+                reach=reach,
+                case_letter=found,
+                route=Route(form.cleaned_data["route"]),
+                reason=form.cleaned_data["reason"],
+                seen=form.cleaned_data["seen"].split(),
+                now=timezone.now(),
+                today=reach.today,
+            )
+        except DomainError as problem:
+            form.add_error(None, problem.message)
+        else:
+            messages.success(request, "Letter released. Read it again, then approve it.")
+            return redirect("cases:letter", la=la, reference=reference)
+    return _letter(request, la, found, release_form=form)

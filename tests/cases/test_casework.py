@@ -1,0 +1,250 @@
+"""Opening a case, writing on it, and what it says afterwards."""
+
+from datetime import date, timedelta
+from threading import Barrier, Thread
+
+import pytest
+from django.db import connection
+from django.db.utils import DatabaseError
+
+from attendance.models import Enrolment
+from attendance.services.registers import amend_mark
+from audit.models import Event
+from authorities.access import Forbidden, NotFound
+from authorities.permissions import Permission, Role
+from authorities.tenancy import scope
+from cases import selectors
+from cases.access import case_for, cases_for, crossing_for
+from cases.models import Case, CaseNote
+from cases.services import casework
+from rules.errors import InvalidInput
+from rules.marks import DatedSession, Session
+from tests import factories
+from tests.attendance.scenes import crossing
+from tests.cases.family import NOW
+from tests.cast import TODAY
+
+
+def test_opening_keeps_the_facts_the_proof_and_the_policy_of_the_day(family):
+    case = family.open_case()
+
+    assert case.stage == "stage 1"
+    assert case.facts["as_of"] == "2026-11-17"
+    assert case.facts["unauthorised"] == 10
+    assert case.facts["threshold"]["state"] == "yes"
+    assert len(case.facts["threshold"]["sessions"]) == 10
+    assert case.facts["threshold"]["sessions"][0]["day"] == "2026-10-05"
+    assert case.facts["crossing"]["label"] == "10 unauthorised sessions in 10 school weeks"
+    assert [layer["pack"] for layer in case.policy["layers"]] == ["national", "dorset"]
+
+
+def test_opening_is_written_down_without_a_name(family):
+    case = family.open_case()
+
+    event = Event.objects.get(kind="case.opened")
+    assert (event.by, event.school) == (family.cast.officer, family.cast.hillside)
+    assert event.facts == {"reference": case.reference}
+
+
+def test_a_later_correction_changes_the_register_and_not_the_case(family):
+    case = family.open_case()
+
+    correct(family)
+
+    case.refresh_from_db()
+    now = selectors.facts_of(selectors.book_for(case.enrolment, TODAY), None)
+    assert case.facts["unauthorised"] == 10
+    assert now["unauthorised"] == 9
+
+
+def correct(family):
+    amend_mark(
+        school=family.cast.hillside,
+        enrolment_id=family.cast.enrolment.pk,
+        when=DatedSession(date(2026, 10, 5), Session.AM),
+        expected="O",
+        code="I",
+        reason="Letter from the surgery",
+        by=family.cast.officer,
+        now=NOW + timedelta(hours=2),
+    )
+
+
+def test_a_second_opening_is_refused_and_names_who_was_first(family):
+    first = family.open_case()
+
+    with pytest.raises(casework.AlreadyOpen) as refused:
+        family.open_case()
+
+    assert refused.value.reference == first.reference
+    assert str(refused.value) == (
+        "Attendance officer at Hillside opened a case for this pupil already. "
+        "Nothing was opened twice."
+    )
+
+
+def test_a_person_may_open_a_case_without_a_crossing(family):
+    case = casework.open_case(
+        reach=family.reach,
+        enrolment=family.cast.enrolment,
+        crossing=None,
+        now=NOW,
+        today=TODAY,
+    )
+
+    assert case.facts["crossing"] is None
+    assert [entry.title for entry in selectors.chronology(case, family.reach)] == ["Case opened"]
+
+
+@pytest.mark.parametrize("role", [Role.TUTOR, Role.GOVERNOR])
+def test_somebody_without_the_permission_cannot_open_a_case(family, role):
+    reach = family.cast.reach(family.cast.person(role, "hillside"))
+
+    with pytest.raises(Forbidden):
+        casework.open_case(
+            reach=reach,
+            enrolment=family.cast.enrolment,
+            crossing=family.crossing,
+            now=NOW,
+            today=TODAY,
+        )
+
+
+def test_two_officers_at_once_open_one_case(live_family):
+    cast, together, told = live_family.cast, Barrier(2), []
+
+    def press(role):
+        try:
+            together.wait()
+            with scope(cast.ids):
+                casework.open_case(
+                    reach=cast.reach(cast.person(role, "hillside")),
+                    enrolment=Enrolment.objects.get(pk=cast.enrolment.pk),
+                    crossing=live_family.crossing,
+                    now=NOW,
+                    today=TODAY,
+                )
+            told.append("opened")
+        except casework.AlreadyOpen:
+            told.append("already open")
+        finally:
+            connection.close()
+
+    officers = [Thread(target=press, args=[r]) for r in (Role.ATTENDANCE_OFFICER, Role.HEADTEACHER)]
+    for officer in officers:
+        officer.start()
+    for officer in officers:
+        officer.join()
+
+    assert sorted(told) == ["already open", "opened"]
+    with scope(cast.ids):
+        assert Case.objects.count() == 1
+
+
+def test_the_doors_open_for_the_school_and_the_authority_only(family):
+    case, cast = family.open_case(), family.cast
+
+    for user in (cast.officer, cast.person(Role.SUPPORT_WORKER)):
+        assert case_for(cast.reach(user), case.reference, Permission.VIEW_CASE) == case
+    elsewhere = cast.reach(cast.person(Role.ATTENDANCE_OFFICER, "brook"))
+    assert list(cases_for(elsewhere)) == []
+    with pytest.raises(NotFound):
+        case_for(elsewhere, case.reference, Permission.VIEW_CASE)
+    with pytest.raises(Forbidden):
+        case_for(
+            cast.reach(cast.person(Role.LEGAL_OFFICER)), case.reference, Permission.CHANGE_CASE
+        )
+
+
+def test_a_crossing_of_another_school_is_not_found(family):
+    elsewhere = family.cast.reach(family.cast.person(Role.ATTENDANCE_OFFICER, "brook"))
+
+    with pytest.raises(NotFound):
+        crossing_for(elsewhere, family.crossing.pk, Permission.CHANGE_CASE)
+    assert crossing_for(family.reach, family.crossing.pk, Permission.CHANGE_CASE)
+
+
+def test_notes_stay_as_they_were_written(family):
+    case = family.open_case()
+    note = casework.add_note(reach=family.reach, case=case, text="  Rang home. ", now=NOW)
+
+    assert note.text == "Rang home."
+    with pytest.raises(DatabaseError):
+        CaseNote.objects.filter(pk=note.pk).update(text="Something else")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("   ", "Write the note"), ("x" * 4001, "4,000 characters or fewer")]
+)
+def test_an_empty_or_endless_note_is_refused(family, text, says):
+    case = family.open_case()
+
+    with pytest.raises(InvalidInput, match=says):
+        casework.add_note(reach=family.reach, case=case, text=text, now=NOW)
+
+
+def test_the_chronology_tells_everything_newest_first(family):
+    case = family.open_case()
+    casework.add_note(
+        reach=family.reach, case=case, text="Rang home.", now=NOW + timedelta(hours=1)
+    )
+    correct(family)
+
+    entries = selectors.chronology(case, family.reach)
+
+    assert [entry.title for entry in entries] == [
+        "The register was changed",
+        "Note",
+        "Case opened",
+        "10 unauthorised sessions in 10 school weeks: met",
+    ]
+    assert entries[0].text == "Monday 5 October 2026, morning: O became I."
+    assert entries[1].text == "Rang home."
+
+
+def test_a_sensitive_code_is_a_dot_to_those_who_may_not_read_it(family):
+    case = family.open_case()
+    correct(family)
+    clerk = family.cast.reach(family.cast.person(Role.NOTICE_CLERK))
+
+    entries = selectors.chronology(case, clerk)
+
+    assert entries[0].text == "Monday 5 October 2026, morning: O became •."
+
+
+def test_the_chronology_asks_as_often_for_a_long_case_as_for_a_short_one(
+    family, django_assert_num_queries
+):
+    case = family.open_case()
+    casework.add_note(reach=family.reach, case=case, text="One.", now=NOW)
+    family.prepare(family.mother)
+    with django_assert_num_queries(4):
+        selectors.chronology(case, family.reach)
+    family.prepare(family.father)
+    for number in range(30):
+        casework.add_note(reach=family.reach, case=case, text=f"{number}", now=NOW)
+
+    with django_assert_num_queries(4):
+        assert len(selectors.chronology(case, family.reach)) == 35
+
+
+def test_the_crossing_to_show_is_the_most_pressing_one(family):
+    near = crossing(family.cast, kind="persistent", state="near", since=date(2026, 11, 1))
+    crossing(family.cast, kind="severe", state="gone", since=date(2026, 11, 2))
+
+    assert selectors.crossing_of(family.cast.enrolment) == family.crossing
+    family.crossing.delete()
+    assert selectors.crossing_of(family.cast.enrolment) == near
+
+
+def test_too_few_sessions_make_no_percentage(cast):
+    pupil = factories.pupil(cast.northmoor)
+    enrolment = factories.enrolment(pupil, cast.hillside)
+
+    figures = selectors.figures_of(selectors.book_for(enrolment, TODAY))
+
+    assert figures == {
+        "attendance_percent": None,
+        "absent_sessions": 0,
+        "unauthorised_in_ten_weeks": 0,
+    }
