@@ -58,8 +58,9 @@ class PupilStanding(TenantModel):
     first_met      place of the session in the year's grid; -2 when met before this year began
     latest_start, latest_end  weeks of the year's grid, under 0 for last year's; they mean
                    something only where latest_count is not 0
-    source_xmin, person_xmin, plan_key  what it was worked out from: the versions of the register
-                   rows and of pupil and enrolment, and the calendar, day and figures
+    …_xmin         PostgreSQL's versions of the rows it was worked out from, 0 where there is
+                   none: compared for equality only, so the register needs no revision column
+    plan_key       a digest of calendar, day and figures
     """
 
     pk = models.CompositePrimaryKey("authority_id", "enrolment_id", "year")
@@ -70,9 +71,11 @@ class PupilStanding(TenantModel):
     year = models.PositiveSmallIntegerField()
     school = models.ForeignKey(School, models.PROTECT, related_name="+", db_index=False)
     as_of = models.DateField()
-    source_xmin = models.BigIntegerField()
-    person_xmin = models.BigIntegerField()
     plan_key = models.BigIntegerField()
+    marks_xmin = models.IntegerField()
+    tail_xmin = models.IntegerField()
+    enrolment_xmin = models.IntegerField()
+    pupil_xmin = models.IntegerField()
     possible = models.SmallIntegerField()
     attended = models.SmallIntegerField()
     authorised = models.SmallIntegerField()

@@ -1,0 +1,480 @@
+"""The sweep's kernel: many pupils' standings at once, with arrays.
+
+`rules.standing.standing` is the law and this an implementation of it: a differential test holds
+one against the other (`manage.py differential`). Pupils lie along the last axis, sessions along
+the first, so that every step is one pass over neighbouring bytes; work is done in chunks that
+stay in the processor's cache, in buffers that are used again.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from attendance import marks as codec
+from rules.compulsory_age import compulsory_days
+from rules.school_calendar import grid_start
+from rules.values import Figures, figures_on
+
+CHUNK = 4096
+VERSION = 1  # part of every plan key: raise it when the rules or this file change what is found
+
+Counts = npt.NDArray[np.int16]
+Weekly = npt.NDArray[np.uint8]
+
+# The standing's columns, in the order of the result; each is defined on rules.standing.Standing.
+COLUMNS = (
+    "possible", "attended", "authorised", "unauthorised", "late_before", "late_after",
+    "basis_points", "band", "five_point_band", "persistent", "severe",
+    "window_count", "window_unresolved", "window_max", "state", "first_met",
+    "latest_start", "latest_end", "latest_count",
+    "absent_monday", "absent_tuesday", "absent_wednesday", "absent_thursday", "absent_friday",
+    "absent_saturday", "absent_sunday",
+    "run_current", "run_longest", "unauthorised_run_current",
+    "back_possible", "back_attended", "back_authorised", "back_unauthorised",
+)  # fmt: skip
+AT = {name: number for number, name in enumerate(COLUMNS)}
+NO, PROVISIONAL, YES = 0, 1, 2
+NONE = -1
+BEFORE_THIS_YEAR = -2
+EPOCH = date(1970, 1, 1).toordinal()  # NumPy's days begin here
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one calendar means on one day: its school weeks, on an axis of weeks that begins with
+    the tail of last year.
+
+    weeks  places on that axis of the school weeks begun, earliest first
+    past   how many of them are last year's
+    key    a digest of all that a standing rests on beside marks, pupil and enrolment
+    """
+
+    weeks: npt.NDArray[np.intp]
+    past: int
+    key: int
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One day's axis of sessions: the last `tail` weeks of last year, then this year to the day.
+
+    year, as_of   the academic year and the day
+    tail          weeks of last year that any plan needs
+    tail_from     where they begin in last year's bytes
+    weeks         weeks of this year, the last perhaps not full
+    cut           sessions of this year up to and with the as-of day
+    """
+
+    year: int
+    as_of: date
+    figures: Figures
+    tail: int
+    tail_from: int
+    weeks: int
+    cut: int
+    plans: tuple[Plan, ...] = field(default=())
+
+    @property
+    def slots(self) -> int:
+        """Places on the axis."""
+        return (self.tail + self.weeks) * codec.SLOTS_A_WEEK
+
+    @property
+    def origin(self) -> int:
+        """The ordinal of the day on which the axis begins."""
+        return grid_start(self.year).toordinal() - self.tail * codec.DAYS
+
+    @property
+    def start(self) -> int:
+        """Where this year begins on the axis."""
+        return self.tail * codec.SLOTS_A_WEEK
+
+
+def _school_weeks(sessions: bytes, cut: int = codec.SLOTS) -> list[int]:
+    """The weeks of a year's grid with a session before `cut`."""
+    held = np.frombuffer(sessions, dtype=np.uint8)[:cut]
+    return np.unique(np.flatnonzero(held) // codec.SLOTS_A_WEEK).tolist()
+
+
+def frame_for(
+    as_of: date, calendars: Sequence[tuple[bytes, bytes]], figures: Figures | None = None
+) -> Frame:
+    """The axis and the plans for a day.
+
+    calendars  for each plan (last year's, this year's) sessions: 742 bytes of 0 and 1, as
+               `Calendar.sessions`; BLANK_YEAR where there is no calendar
+    """
+    figures = figures or figures_on(as_of)
+    year = codec.year_of(as_of)
+    start = grid_start(year)
+    cut = codec.position(as_of, 1) + 1
+    weeks_last_year = (start - grid_start(year - 1)).days // codec.DAYS
+    longest = max(figures.weeks, figures.look_back_weeks)
+    found = []
+    for last, this in calendars:
+        past = [week for week in _school_weeks(last) if week < weeks_last_year][-longest:]
+        found.append((past, _school_weeks(this, cut), _key(as_of, last, this, figures)))
+    tail = max((weeks_last_year - past[0] for past, _, _ in found if past), default=0)
+    first = weeks_last_year - tail
+    return Frame(
+        year=year,
+        as_of=as_of,
+        figures=figures,
+        tail=tail,
+        tail_from=first * codec.SLOTS_A_WEEK,
+        weeks=-(-cut // codec.SLOTS_A_WEEK),
+        cut=cut,
+        plans=tuple(
+            Plan(
+                np.array(
+                    [week - first for week in past] + [tail + week for week in begun], np.intp
+                ),
+                len(past),
+                key,
+            )
+            for past, begun, key in found
+        ),
+    )
+
+
+def _key(as_of: date, last: bytes, this: bytes, figures: Figures) -> int:
+    """A digest as a signed 64-bit number."""
+    said = f"{VERSION} {codec.CODEC} {as_of} {figures}".encode()
+    digest = hashlib.blake2b(said + last + this, digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+@dataclass
+class Pupils:
+    """What the kernel needs beside marks, one entry an enrolment, days as ordinals, both included.
+
+    relied_on  (pupil, place on the axis) of sessions that an earlier notice relies on
+    """
+
+    plan: npt.NDArray[np.intp]
+    first_day: codec.Ints
+    last_day: codec.Ints
+    compulsory_first: codec.Ints
+    compulsory_last: codec.Ints
+    relied_on: tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.plan)
+
+
+def compulsory_ages(born: codec.Ints) -> tuple[codec.Ints, codec.Ints]:
+    """First and last day of compulsory school age for many birthdays, all as ordinals.
+
+    The law looks at the month alone: every prescribed day ends a month, and so does the last day
+    on which a child who turns 16 leaves that summer. A test holds this for every birthday.
+    """
+    months = (born - EPOCH).astype("datetime64[D]").astype("datetime64[M]")
+    distinct, inverse = np.unique(months, return_inverse=True)
+    ranges = [compulsory_days(month.astype(date)) for month in distinct]
+    first = np.array([days.first.toordinal() for days in ranges if days.first], dtype=np.int64)
+    last = np.array([days.last.toordinal() for days in ranges if days.last], dtype=np.int64)
+    return first[inverse], last[inverse]
+
+
+class Kernel:
+    """Buffers for one frame. `standings` may be called again and again; results are fresh."""
+
+    def __init__(self, frame: Frame, chunk: int = CHUNK) -> None:
+        self.frame = frame
+        self.chunk = chunk
+        slots = frame.slots
+        self.held = np.zeros((slots, chunk), np.uint8)
+        self.flags = np.zeros((slots, chunk), np.bool_)
+        self.absent = np.zeros((slots - frame.start, chunk), np.bool_)
+        self.going_on = np.zeros((slots - frame.start, chunk), np.bool_)
+
+    def standings(self, marks: codec.Bytes, tail: codec.Bytes, pupils: Pupils) -> Counts:
+        """The standing of each pupil: one row a column of COLUMNS, one column a pupil.
+
+        marks  this year's bytes, one row a pupil: 742, or at least `frame.weeks` weeks
+        tail   last year's bytes from `frame.tail_from` on, one row of `frame.tail` weeks a pupil
+        """
+        count = len(pupils)
+        result = np.zeros((len(COLUMNS), count), np.int16)
+        order = np.argsort(pupils.plan, kind="stable")
+        for begin in range(0, count, self.chunk):
+            chosen = order[begin : begin + self.chunk]
+            result[:, chosen] = self._chunk(marks, tail, pupils, chosen)
+        return result
+
+    def _chunk(
+        self, marks: codec.Bytes, tail: codec.Bytes, pupils: Pupils, chosen: npt.NDArray[np.intp]
+    ) -> Counts:
+        """One chunk's results; `chosen` are pupils in the order of their plans."""
+        frame, n = self.frame, len(chosen)
+        out = np.zeros((len(COLUMNS), n), np.int16)
+        held = self._fill(marks, tail, pupils, chosen)
+        weekly = self._weeks(held, out)
+        self._runs(held, out)
+        _figures(out, frame.figures)
+        counting, unresolved, spans = self._counting(held, weekly, pupils, chosen)
+        plans = pupils.plan[chosen]
+        edges = np.flatnonzero(np.diff(plans)) + 1
+        for a, b in zip([0, *edges.tolist()], [*edges.tolist(), n], strict=True):
+            plan = frame.plans[plans[a]]
+            _look_back(plan, frame, [part[:, a:b] for part in weekly], out[:, a:b])
+            self._windows(plan, counting, unresolved, spans, out, slice(a, b))
+        return out
+
+    def _fill(
+        self, marks: codec.Bytes, tail: codec.Bytes, pupils: Pupils, chosen: npt.NDArray[np.intp]
+    ) -> codec.Bytes:
+        """The chunk's marks, sessions first; blank off roll and after the day."""
+        frame, n = self.frame, len(chosen)
+        raw = np.empty((n, frame.slots), np.uint8)
+        if frame.tail:
+            raw[:, : frame.start] = tail[chosen]
+        raw[:, frame.start :] = marks[chosen, : frame.slots - frame.start]
+        raw[:, frame.start + frame.cut :] = codec.BLANK
+        first = (pupils.first_day[chosen] - frame.origin) * codec.SESSIONS
+        last = (pupils.last_day[chosen] - frame.origin + 1) * codec.SESSIONS
+        part = np.flatnonzero((first > 0) | (last < frame.slots))
+        if len(part):
+            place = np.arange(frame.slots)
+            on_roll = (place >= first[part, None]) & (place < last[part, None])
+            raw[part] *= on_roll
+        held = self.held[:, :n]
+        for at in range(0, n, 64):  # a block of columns at a time stays in cache
+            held[:, at : at + 64] = raw[at : at + 64].T
+        return held
+
+    def _weeks(self, held: codec.Bytes, out: Counts) -> tuple[Weekly, Weekly, Weekly]:
+        """Weekly sums of possible, absent and unauthorised sessions; the year's totals."""
+        frame, n = self.frame, held.shape[1]
+        flags = self.flags[:, :n]
+        absent, going_on = self.absent[:, :n], self.going_on[:, :n]
+        this = held[frame.start :]
+
+        np.greater_equal(held, codec.UNAUTHORISED, out=flags)
+        unauthorised = _by_week(flags)
+        np.greater_equal(held, codec.ATTENDING, out=flags)
+        possible = _by_week(flags)
+        np.greater_equal(this, codec.AUTHORISED, out=absent)
+        np.equal(flags[frame.start :], absent, out=going_on)  # absent, or nothing possible
+        missed = np.empty_like(possible)
+        missed[frame.tail :] = _by_week(absent)
+        if frame.tail:
+            np.greater_equal(held[: frame.start], codec.AUTHORISED, out=flags[: frame.start])
+            missed[: frame.tail] = _by_week(flags[: frame.start])
+
+        sums = [part[frame.tail :].sum(axis=0, dtype=np.int16) for part in (possible, missed)]
+        out[AT["possible"]], absences = sums
+        out[AT["unauthorised"]] = unauthorised[frame.tail :].sum(axis=0, dtype=np.int16)
+        out[AT["attended"]] = out[AT["possible"]] - absences
+        out[AT["authorised"]] = absences - out[AT["unauthorised"]]
+        for name, number in (("late_before", codec.LATE_BEFORE), ("late_after", codec.LATE_AFTER)):
+            np.equal(this, number, out=flags[frame.start :])
+            out[AT[name]] = _by_week(flags[frame.start :]).sum(axis=0, dtype=np.int16)
+        halves = absent.view(np.uint8).reshape(frame.weeks, codec.SLOTS_A_WEEK, n)
+        days = halves.sum(axis=0, dtype=np.uint8)
+        monday = AT["absent_monday"]
+        np.add(days[0::2], days[1::2], out=out[monday : monday + codec.DAYS])
+        return possible, missed, unauthorised
+
+    def _runs(self, held: codec.Bytes, out: Counts) -> None:
+        """Runs of absence among the possible sessions of this year."""
+        n = held.shape[1]
+        this = held[self.frame.start :]
+        absent = self.absent[:, :n].view(np.uint8)
+        going_on = self.going_on[:, :n].view(np.uint8)
+        used = np.flatnonzero(this.max(axis=1, initial=0) >= codec.ATTENDING)
+        absences = out[AT["possible"]] - out[AT["attended"]]
+        run, longest = _run(absent, going_on, used, np.uint8)
+        out[AT["run_current"]], out[AT["run_longest"]] = run, longest
+        many = np.flatnonzero(absences > 255)  # too long for a byte
+        if len(many):
+            run, longest = _run(absent[:, many], going_on[:, many], used, np.int16)
+            out[AT["run_current"], many], out[AT["run_longest"], many] = run, longest
+        away = np.flatnonzero(out[AT["run_current"]])
+        if len(away):
+            late = this[:, away]
+            ends = (late >= codec.ATTENDING) & (late < codec.UNAUTHORISED)
+            place = np.arange(len(this), dtype=np.int16)[:, None]
+            last = np.where(ends, place, np.int16(-1)).max(axis=0)
+            after = (late >= codec.UNAUTHORISED) & (place > last)
+            out[AT["unauthorised_run_current"], away] = after.sum(axis=0)
+
+    def _counting(
+        self,
+        held: codec.Bytes,
+        weekly: tuple[Weekly, Weekly, Weekly],
+        pupils: Pupils,
+        chosen: npt.NDArray[np.intp],
+    ) -> tuple[Weekly, Weekly, codec.Bytes]:
+        """Weekly sums of the sessions that count towards the threshold, all and those coded N.
+
+        Also the chunk's marks with every session blanked that does not count though unauthorised:
+        those of days outside compulsory school age, and those relied on before. It is written
+        over `held`, which nothing reads for other figures after this.
+        """
+        frame = self.frame
+        first = (pupils.compulsory_first[chosen] - frame.origin) * codec.SESSIONS
+        last = (pupils.compulsory_last[chosen] - frame.origin + 1) * codec.SESSIONS
+        part = (first > 0) | (last < frame.start + frame.cut)
+        if pupils.relied_on is not None:
+            who, where = pupils.relied_on
+            column = np.full(len(pupils), -1)
+            column[chosen] = np.arange(len(chosen))
+            here = column[who] >= 0
+            held[where[here], column[who[here]]] = codec.BLANK
+            part[column[who[here]]] = True
+        counting = weekly[2]
+        changed = np.flatnonzero(part)
+        if len(changed):
+            place = np.arange(frame.slots)[:, None]
+            inside = (place >= first[changed]) & (place < last[changed])
+            kept = held[:, changed] * inside
+            held[:, changed] = kept
+            counting = counting.copy()
+            counting[:, changed] = _by_week(kept >= codec.UNAUTHORISED)
+        flags = self.flags[:, : held.shape[1]]
+        np.equal(held, codec.UNRESOLVED, out=flags)
+        return counting, _by_week(flags), held
+
+    def _windows(
+        self,
+        plan: Plan,
+        counting: Weekly,
+        unresolved: Weekly,
+        held: codec.Bytes,
+        out: Counts,
+        part: slice,
+    ) -> None:
+        """The rolling threshold for the pupils of one plan."""
+        if not len(plan.weeks):
+            out[AT["first_met"], part] = NONE
+            return
+        figures = self.frame.figures
+        counts = counting[plan.weeks, part]
+        sums = _summed(counts)
+        windows = _window_sums(sums, figures.weeks)
+        asked = windows[plan.past :]
+        out[AT["window_count"], part] = windows[-1]
+        recent = unresolved[plan.weeks[-figures.weeks :], part]
+        out[AT["window_unresolved"], part] = recent.sum(axis=0, dtype=np.int16)
+        out[AT["first_met"], part] = NONE
+        if not len(asked):
+            return
+        largest = asked.max(axis=0)
+        out[AT["window_max"], part] = largest
+        met = np.flatnonzero(largest >= figures.sessions_needed)
+        if not len(met):
+            return
+        columns = met + part.start
+        meeting = asked[:, met] >= figures.sessions_needed
+        firm = (
+            asked[:, met]
+            - _window_sums(_summed(unresolved[np.ix_(plan.weeks, columns)]), figures.weeks)[
+                plan.past :
+            ]
+        )
+        certain = (firm >= figures.sessions_needed).any(axis=0)
+        out[AT["state"], columns] = np.where(certain, YES, PROVISIONAL)
+        latest = plan.past + len(meeting) - 1 - meeting[::-1].argmax(axis=0)
+        opens = np.maximum(latest - figures.weeks + 1, 0)
+        out[AT["latest_start"], columns] = plan.weeks[opens] - self.frame.tail
+        out[AT["latest_end"], columns] = plan.weeks[latest] - self.frame.tail
+        out[AT["latest_count"], columns] = windows[latest, met]
+        first = plan.past + meeting.argmax(axis=0)
+        out[AT["first_met"], columns] = self._session_that_met(
+            plan, sums[:, met], first, held[:, columns]
+        )
+
+    def _session_that_met(
+        self, plan: Plan, sums: Counts, first: npt.NDArray[np.intp], held: codec.Bytes
+    ) -> Counts:
+        """The place in this year of the tenth counting session of each pupil's first window."""
+        figures, pupil = self.frame.figures, np.arange(len(first))
+        before_window = sums[np.maximum(first - figures.weeks + 1, 0), pupil]
+        reached = (sums[1:] - before_window >= figures.sessions_needed).argmax(axis=0)
+        wanted = figures.sessions_needed - (sums[reached, pupil] - before_window)
+        begins = plan.weeks[reached] * codec.SLOTS_A_WEEK
+        places = begins + np.arange(codec.SLOTS_A_WEEK)[:, None]
+        counted = (held[places, pupil] >= codec.UNAUTHORISED).cumsum(axis=0)
+        place = begins + (counted >= wanted).argmax(axis=0) - self.frame.start
+        return np.where(place < 0, BEFORE_THIS_YEAR, place).astype(np.int16)
+
+
+def _by_week(flags: npt.NDArray[np.bool_]) -> Weekly:
+    """How many sessions of each week are flagged."""
+    slots, n = flags.shape
+    weeks = slots // codec.SLOTS_A_WEEK
+    total = np.zeros((weeks, n), np.uint8)
+    counted = flags.view(np.uint8)
+    for week in range(weeks):
+        begin = week * codec.SLOTS_A_WEEK
+        np.add.reduce(
+            counted[begin : begin + codec.SLOTS_A_WEEK], axis=0, dtype=np.uint8, out=total[week]
+        )
+    return total
+
+
+def _run(
+    absent: npt.NDArray[np.uint8],
+    going_on: npt.NDArray[np.uint8],
+    used: npt.NDArray[np.intp],
+    width: type[np.uint8] | type[np.int16],
+) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]:
+    """The current and the longest run; `width` must hold the longest."""
+    run = np.zeros(absent.shape[1], width)
+    longest = np.zeros(absent.shape[1], width)
+    for place in used.tolist():
+        np.add(run, absent[place], out=run)
+        np.multiply(run, going_on[place], out=run)
+        np.maximum(longest, run, out=longest)
+    return run, longest
+
+
+def _figures(out: Counts, figures: Figures) -> None:
+    """Percentage, bands and labels from the totals; whole numbers multiplied out, as the law says.
+
+    Bands: rules.absence.attendance_band and five_point_band. No figure where none was possible.
+    """
+    possible = out[AT["possible"]].astype(np.int64)
+    attended = out[AT["attended"]].astype(np.int64)
+    absent = possible - attended
+    some = possible > 0
+    of = np.maximum(possible, 1)
+    out[AT["basis_points"]] = np.where(some, 10_000 * attended // of, NONE)
+    band = np.zeros(len(of), np.int16)
+    for edge in figures.band_edges:
+        below = 100 * attended - edge * possible
+        band += below <= 0 if figures.edges_belong_below else below < 0
+    out[AT["band"]] = np.where(some, band, NONE)
+    out[AT["five_point_band"]] = np.where(some, np.minimum(20 * absent // of, 10), NONE)
+    out[AT["persistent"]] = some & (100 * absent >= figures.persistent_percent * possible)
+    out[AT["severe"]] = some & (100 * absent >= figures.severe_percent * possible)
+
+
+def _look_back(plan: Plan, frame: Frame, weekly: Sequence[Weekly], out: Counts) -> None:
+    """Possible, attended, authorised and unauthorised of the last school weeks."""
+    weeks = plan.weeks[-frame.figures.look_back_weeks :]
+    possible, absent, unauthorised = (part[weeks].sum(axis=0, dtype=np.int16) for part in weekly)
+    out[AT["back_possible"]] = possible
+    out[AT["back_attended"]] = possible - absent
+    out[AT["back_authorised"]] = absent - unauthorised
+    out[AT["back_unauthorised"]] = unauthorised
+
+
+def _summed(weekly: Weekly) -> Counts:
+    """Running sums with a row of zeros before the first."""
+    sums = np.zeros((len(weekly) + 1, weekly.shape[1]), np.int16)
+    np.cumsum(weekly, axis=0, dtype=np.int16, out=sums[1:])
+    return sums
+
+
+def _window_sums(sums: Counts, length: int) -> Counts:
+    """For each week the sum of it and the weeks before it, `length` in all, or fewer at first."""
+    windows = sums[1:].copy()
+    if len(windows) > length:
+        windows[length:] -= sums[1 : len(windows) - length + 1]
+    return windows
