@@ -98,6 +98,7 @@ def up(wish: Wish) -> int:
     """Start everything, say where it is, and watch it until somebody stops it or a part fails."""
     for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(each, _ask_to_stop)
+    os.umask(0o077)  # what the site writes (mail, letters, accounts) is for its owner
     place = state.folder()
     try:
         with ExitStack() as stack:
