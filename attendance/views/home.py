@@ -174,7 +174,7 @@ def _actions(reach: Reach, row: Crossing) -> dict[str, Any]:
     may_act = reach.may(Permission.CHANGE_CASE, row.school)
     return {
         "proof": reverse("attendance:pupil_proof", args=[la, reference]),
-        "open_case": href("cases:open", reach, reference=reference) if may_act else "",
+        "open_case": href("cases:open", reach, crossing=row.pk) if may_act else "",
         "name": row.enrolment.pupil.name,
         "may_mark": may_act and row.seen_at is None,
         "seen_by": row.seen_by.name if row.seen_by else "",

@@ -121,5 +121,5 @@ def _parts(request: AuthorityRequest) -> dict[str, str]:
     for name in ("first", "last"):
         year, _, rest = request.GET.get(name, "").partition("-")
         month, _, day = rest.partition("-")
-        parts |= {f"{name}_0": day, f"{name}_1": month, f"{name}_2": year}
+        parts |= {f"{name}_day": day, f"{name}_month": month, f"{name}_year": year}
     return parts

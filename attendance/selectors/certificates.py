@@ -1,0 +1,136 @@
+"""A registration certificate: a pupil's register over a period, with totals from what it shows."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from attendance.access import PupilHere
+from attendance.marks import year_of
+from attendance.selectors.calendars import calendars_in_force, rules_calendar
+from attendance.selectors.pupils import Book, Grid, Row, grid_of, tally_rows
+from attendance.selectors.registers import marks_of
+from authorities.permissions import Permission
+from rules.absence import percentage_words
+from rules.attendance_codes import CODES
+from rules.dates import in_words
+
+KINDS = {code.code: str(code.kind) for code in CODES}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLine:
+    """One code of the key, and how it counts."""
+
+    code: str
+    meaning: str
+    counts_as: str
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """All that a registration certificate says. Read by one template.
+
+    warnings   what a council would send it back for, in words; empty when there is nothing
+    masked     some codes are hidden from the person who made it
+    """
+
+    school_name: str
+    school_lines: tuple[str, ...]
+    urn: str
+    authority_name: str
+    legal_name: str
+    upn: str
+    born_on: date
+    year_group: str
+    registration_group: str
+    on_roll_from: date
+    on_roll_to: date | None
+    first: date
+    last: date
+    grid: Grid
+    key: tuple[KeyLine, ...]
+    rows: tuple[Row, ...]
+    percentage: str
+    warnings: tuple[str, ...]
+    masked: bool
+    made_by: str
+    made_at: datetime
+
+
+def certificate_for(
+    here: PupilHere, *, first: date, last: date, year_group: str, made_by: str, made_at: datetime
+) -> Certificate:
+    """The certificate of the shown enrolment from `first` to `last`, both included. Two queries.
+
+    Each total is worked out from the marks that the grid shows, never from a stored figure.
+    """
+    enrolment, pupil, school = here.enrolment, here.pupil, here.school
+    in_full = Permission.VIEW_SENSITIVE in here.sees
+    years = range(year_of(first), year_of(last) + 1)
+    book = Book(
+        enrolment=enrolment,
+        born_on=pupil.born_on,
+        year=year_of(last),
+        as_of=last,
+        calendar=rules_calendar([c for c in calendars_in_force(school) if c.year in years]),
+        marks=tuple(marks_of(enrolment, first, last)),
+    )
+    grid = grid_of(book, first, last, in_full=in_full)
+    lines = [*school.address.splitlines(), school.postcode, school.phone]
+    return Certificate(
+        school_name=school.name,
+        school_lines=tuple(line for line in lines if line),
+        urn=school.urn,
+        authority_name=school.authority.name,
+        legal_name=f"{pupil.forenames} {pupil.surname}",
+        upn=pupil.upn,
+        born_on=pupil.born_on,
+        year_group=year_group,
+        registration_group=enrolment.registration_group,
+        on_roll_from=enrolment.starts_on,
+        on_roll_to=enrolment.ends_on,
+        first=first,
+        last=last,
+        grid=grid,
+        key=tuple(
+            KeyLine(code, meaning, KINDS.get(code, "hidden by your role"))
+            for code, meaning in grid.codes
+        ),
+        rows=tuple(tally_rows(grid.tally)),
+        percentage=percentage_words(grid.tally.attended, grid.tally.possible),
+        warnings=tuple(_warnings(book, grid)),
+        masked=not in_full,
+        made_by=made_by,
+        made_at=made_at,
+    )
+
+
+def _warnings(book: Book, grid: Grid) -> list[str]:
+    """What a council sends a certificate back for."""
+    found = []
+    if grid.unresolved:
+        sessions = "1 session has" if grid.unresolved == 1 else f"{grid.unresolved} sessions have"
+        found.append(
+            f"{sessions} code N: the reason is not yet known. Find it and correct the mark."
+        )
+    if grid.gaps:
+        sessions = "1 session has" if grid.gaps == 1 else f"{grid.gaps} sessions have"
+        found.append(f"{sessions} no mark, though the school met. Import or enter the register.")
+    if not grid.tally.possible:
+        found.append("No session of this period was possible, so there is no percentage.")
+    if not book.calendar.sessions:
+        found.append("The school has no calendar for this period, so gaps cannot be found.")
+    return found
+
+
+def period_start(here: PupilHere, today: date) -> date:
+    """The first day that a certificate begins with unless told: this school year's, or on roll."""
+    year = year_of(today)
+    calendars = [c for c in calendars_in_force(here.school) if c.year == year]
+    days = rules_calendar(calendars).days
+    start = days[0] if days else date(year, 9, 1)
+    return max(start, here.enrolment.starts_on)
+
+
+def period_words(first: date, last: date) -> str:
+    """From 2 September to 16 November 2026."""
+    return f"from {in_words(first)} to {in_words(last)}"
