@@ -130,7 +130,7 @@ def _text(content: bytes) -> tuple[str, str]:
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return _strictly(content, "utf-16"), "UTF-16"
     if content[:3] == b"\xef\xbb\xbf":
-        return _strictly(content, "utf-8-sig"), "UTF-8"
+        return _strictly(content[3:], "utf-8"), "UTF-8"
     try:
         return content.decode("utf-8"), "UTF-8"
     except UnicodeDecodeError as problem:
@@ -198,7 +198,7 @@ def _careful(reader: Iterator[list[str]]) -> Iterator[list[str]]:
     """Rows until the first that cannot be read: the reading proper says what is wrong there."""
     try:
         yield from reader
-    except (csv.Error, UnreadableFile):
+    except csv.Error:
         return
 
 

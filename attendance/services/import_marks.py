@@ -243,7 +243,8 @@ def _totals(work: _Work) -> dict[str, Any]:
             column=one.column,
             value=str(one.stated),
         )
-    stated_rows = reading_marks.rows_in_footer(work.table, work.mapping.values())
+    totals = [title for name, title in work.mapping.items() if name in sums]
+    stated_rows = reading_marks.rows_in_footer(work.table, totals)
     if stated_rows is not None and stated_rows != work.table.rows:
         work.problems.add(
             Kind.TOTALS,

@@ -124,6 +124,13 @@ def suggested(opening: Opening, layout: str, source: ImportSource | None) -> Cho
     return Choices(mapping=layouts.guess_mapping(layout, opening.header))
 
 
+def remembered(school: School, layout: str, content: bytes) -> Choices:
+    """The same, from a file that was not received yet. Raises UnreadableFile."""
+    opening = opening_of(content, layout)
+    digest = layouts.header_digest(layout, opening.header)
+    return suggested(opening, layout, selectors.source_for(school, layout, digest))
+
+
 def _choices_of(source: ImportSource) -> Choices:
     order = source.options.get("order")
     return Choices(
