@@ -8,7 +8,7 @@ from attendance.marks import NUMBERS
 from authorities.models import Phase
 from demo.people import HOMES, AdultRow, Enrolments, Pupils, household
 from demo.places import Places
-from demo.registers import AM, PM, Register, Sessions
+from demo.registers import AM, BLANK, PM, Register, Sessions
 
 # What each stands for, and the pattern of their marks.
 PUPILS = {
@@ -40,6 +40,7 @@ def choose(world: Places, pupils: Pupils, rolls: Enrolments) -> dict[str, int]:
     settled = np.ones(len(pupils), dtype=bool)
     settled[rolls.pupil[(rolls.ends > 0) | (rolls.school != pupils.school[rolls.pupil])]] = False
     settled[rolls.pupil[np.array([bool(reason) for reason in rolls.reason])]] = False
+    settled[rolls.pupil[rolls.starts > rolls.starts.max() - 200]] = False
     alone = np.bincount(pupils.family)[pupils.family] == 1
     fit = settled & alone & (pupils.school == schools[0])
     fit &= (pupils.year >= 8) & (pupils.year <= 10) & (pupils.home[pupils.family] == 0)
@@ -129,7 +130,9 @@ def write_marks(register: Register, rolls: Enrolments, chosen: dict[str, int]) -
         now, before = plain.copy(), plain.copy()
         for place, code, former in pattern({**PUPILS, **FAMILIES}[name], register.sessions):
             now[place], before[place] = NUMBERS[code], NUMBERS[former]
-        register.marks[row], register.first[row] = now, before
+        there = register.marks[row] != BLANK
+        register.marks[row] = np.where(there, now, BLANK)
+        register.first[row] = np.where(there, before, BLANK)
 
 
 def pattern(kind: str, sessions: Sessions) -> list[tuple[int, str, str]]:
