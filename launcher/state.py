@@ -38,7 +38,9 @@ def folder(env: Mapping[str, str] = os.environ) -> Path:
     """
     state = Path(env.get("STATE_DIR") or PROJECT / "var").absolute()
     try:
-        state.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+        if not state.exists():
+            state.mkdir(parents=True)
+            state.chmod(0o711 if os.geteuid() == 0 else 0o700)  # whatever the umask says
         for name in FOLDERS:
             (state / name).mkdir(mode=0o700, exist_ok=True)
         ours = all(os.access(state / name, os.W_OK | os.X_OK) for name in FOLDERS)
@@ -69,7 +71,9 @@ def _elsewhere(state: Path) -> Path:
     """A folder outside the project for what the server's user must reach; the same each time."""
     name = hashlib.sha256(os.fsencode(state.resolve())).hexdigest()[:12]
     place = binaries.SHARED_STATE / name
-    place.mkdir(mode=0o711, parents=True, exist_ok=True)
+    for room in (binaries.SHARED_STATE, place):
+        room.mkdir(parents=True, exist_ok=True)
+        room.chmod(0o711)  # to be walked through by the server's user, whatever the umask says
     (place / "belongs-to").write_text(f"{state.resolve()}\n")
     return place
 

@@ -112,10 +112,12 @@ def standing_clock() -> None:
 @pytest.fixture
 def short_folder() -> Iterator[Path]:
     """A folder with a short path that every user may walk through, as sockets and servers need."""
+    former = os.umask(0o022)
     made = Path(tempfile.mkdtemp(prefix="onroll-t-", dir="/tmp"))
     made.chmod(0o711)
     yield made
     shutil.rmtree(made)
+    os.umask(former)
 
 
 @pytest.fixture

