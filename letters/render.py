@@ -11,6 +11,7 @@ Same input, same bytes.
 """
 
 import atexit
+import ctypes
 import os
 import select
 import struct
@@ -104,12 +105,11 @@ class Press:
         return Printed(made, pages, sha256(made).hexdigest(), self.software)
 
     def _running(self) -> subprocess.Popen[bytes]:
-        if self.owner != os.getpid():
-            self.child = None  # our parent's, from before the fork
         if self.made >= LETTERS_PER_CHILD:
             self.stop()
-        if self.child is not None and self.child.poll() is None:
+        if self.child is not None and self.owner == os.getpid() and self.child.poll() is None:
             return self.child
+        self.stop()
         child = subprocess.Popen(  # noqa: S603  our own file, no shell
             self.argv,
             stdin=subprocess.PIPE,
@@ -128,16 +128,17 @@ class Press:
         return child
 
     def stop(self) -> None:
-        """End the child at once. The next letter starts another."""
+        """End the child at once; one of before a fork is its parent's, and only let go."""
         child, self.child, self.made = self.child, None, 0
-        if child is None or self.owner != os.getpid():
+        if child is None:
             return
-        child.kill()
+        if self.owner == os.getpid():
+            child.kill()
+            child.wait()
         for pipe in (child.stdin, child.stdout):
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
-        child.wait()
 
 
 def _pipes(child: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
@@ -189,8 +190,8 @@ def _close_the_doors() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    with suppress(Exception):
-        os.unshare(_NO_NETWORK)  # type: ignore[attr-defined]  # Python 3.12; best effort before
+    # A network of its own, with nothing in it. A machine that forbids this still has the hook.
+    ctypes.CDLL(None).unshare(_NO_NETWORK)
     sys.addaudithook(_refuse)
 
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from threading import Barrier, Thread
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.utils import DatabaseError
 
 from attendance.models import Enrolment
@@ -169,7 +169,7 @@ def test_notes_stay_as_they_were_written(family):
     note = casework.add_note(reach=family.reach, case=case, text="  Rang home. ", now=NOW)
 
     assert note.text == "Rang home."
-    with pytest.raises(DatabaseError):
+    with pytest.raises(DatabaseError), transaction.atomic():
         CaseNote.objects.filter(pk=note.pk).update(text="Something else")
 
 
@@ -215,17 +215,17 @@ def test_a_sensitive_code_is_a_dot_to_those_who_may_not_read_it(family):
 def test_the_chronology_asks_as_often_for_a_long_case_as_for_a_short_one(
     family, django_assert_num_queries
 ):
-    case = family.open_case()
-    casework.add_note(reach=family.reach, case=case, text="One.", now=NOW)
+    case, reach = family.open_case(), family.reach
+    casework.add_note(reach=reach, case=case, text="One.", now=NOW)
     family.prepare(family.mother)
     with django_assert_num_queries(4):
-        selectors.chronology(case, family.reach)
+        selectors.chronology(case, reach)
     family.prepare(family.father)
     for number in range(30):
-        casework.add_note(reach=family.reach, case=case, text=f"{number}", now=NOW)
+        casework.add_note(reach=reach, case=case, text=f"{number}", now=NOW)
 
     with django_assert_num_queries(4):
-        assert len(selectors.chronology(case, family.reach)) == 35
+        assert len(selectors.chronology(case, reach)) == 35
 
 
 def test_the_crossing_to_show_is_the_most_pressing_one(family):
