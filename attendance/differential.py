@@ -231,16 +231,14 @@ def as_columns(found: Standing, year: int) -> dict[str, int]:
     }
 
 
-def groups(seed: int, histories: int) -> Iterator[tuple[date, list[History]]]:
-    """Histories in groups that share an as-of day; the same seed gives the same ones."""
-    for number in range(-(-histories // GROUP)):
-        random = np.random.default_rng([seed, number])
-        year = int(random.choice(YEARS))
-        start, end = grid_start(year), year_end(grid_start(year))
-        earliest = max(start, date(2024, 8, 19))  # the figures begin then
-        as_of = earliest + timedelta(days=int(random.integers(0, (end - earliest).days + 1)))
-        size = min(GROUP, histories - number * GROUP)
-        yield as_of, [history(random, year) for _ in range(size)]
+def generated(seed: int, group: int) -> tuple[date, list[History]]:
+    """An as-of day and GROUP histories for it; the same numbers give the same ones."""
+    random = np.random.default_rng([seed, group])
+    year = int(random.choice(YEARS))
+    start, end = grid_start(year), year_end(grid_start(year))
+    earliest = max(start, date(2024, 8, 19))  # the figures begin then
+    as_of = earliest + timedelta(days=int(random.integers(0, (end - earliest).days + 1)))
+    return as_of, [history(random, year) for _ in range(GROUP)]
 
 
 def differing(as_of: date, cases: list[History]) -> Iterator[str]:

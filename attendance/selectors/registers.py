@@ -62,7 +62,7 @@ def sessions_of(school: School, year: int) -> codec.Bytes | None:
     both = Calendar.objects.filter(
         Q(school=school) | Q(school=None), authority=school.authority_id, year=year
     )
-    found = dict(both.values_list("school_id", "sessions"))
+    found: dict[int | None, bytes | memoryview] = dict(both.values_list("school_id", "sessions"))
     held = found.get(school.pk) or found.get(None)
     return np.frombuffer(bytes(held), dtype=np.uint8) if held else None
 
