@@ -1,26 +1,33 @@
 """Putting a demo world into the database, the way a school would: through the importer."""
 
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from attendance.imports.values import DateOrder
-from attendance.models import Adult, Enrolment, ImportState, Pupil
+from attendance.models import (
+    Adult,
+    Crossing,
+    CrossingKind,
+    CrossingState,
+    Enrolment,
+    ImportState,
+    Pupil,
+)
 from attendance.services import calendars, imports
 from authorities import packs
 from authorities.access import reach_of
 from authorities.models import Authority, School, Trust, User
 from authorities.permissions import Role
-from authorities.references import drawn_from
 from authorities.tenancy import scope
 from demo import accounts
 from demo.accounts import Account
-from demo.draws import references, table
+from demo.draws import table
 from demo.files import DemoFile
 from demo.places import SchoolPlan, year_plan
 from demo.world import World
@@ -57,26 +64,29 @@ class Made:
         return next((self.users[account.email] for account in found), None)
 
 
-def load(world: World, *, now: datetime, folder: Path, tell: Tell) -> Made:
-    """Make the places and people, then import every school's files in the order they came.
+@contextmanager
+def in_bulk() -> Iterator[None]:
+    """A transaction whose plans suit an empty database being filled.
 
-    folder  the files are kept there, for whoever wants to import them again
-    A world of the usual size is made in one transaction, so that a cut leaves nothing behind; a
-    larger one school by school.
+    Its tables have no statistics yet, so the planner takes them to be tiny and would compare
+    every mark with every pupil in turn.
     """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_nestloop = off")
+        yield
+
+
+def begin(world: World) -> Made:
+    """Make the places, the people who sign in, the calendars and the policy."""
     made = Made(world, accounts.accounts(world.seed, world.places))
-    whole = transaction.atomic() if world.size == "demo" else nullcontext()
-    with drawn_from(references(world.seed)), whole:
-        _make_places(made)
-        with scope(made.ids):
-            made.users = accounts.make(
-                made.people, made.authorities, made.schools, made.trust, world.today
-            )
-            _make_calendars(made)
-            _adopt_packs(made)
-        for school in world.places.schools:
-            tell(f"{school.name}: {school.pupils:,} pupils")
-            load_school(made, school, now=now, folder=folder)
+    _make_places(made)
+    with scope(made.ids):
+        made.users = accounts.make(
+            made.people, made.authorities, made.schools, made.trust, world.today
+        )
+        _make_calendars(made)
+        _adopt_packs(made)
     return made
 
 
@@ -154,13 +164,32 @@ def _adopt_packs(made: Made) -> None:
 
 
 def load_school(made: Made, school: SchoolPlan, *, now: datetime, folder: Path) -> None:
-    """Import one school's files: people, then marks."""
+    """Import one school's people, and its marks as they first came."""
+    _import(made, school, made.world.people_files(school), now=now, folder=folder)
+    _import(made, school, [made.world.marks_file(school)], now=now, folder=folder)
+
+
+def correct_school(made: Made, school: SchoolPlan, *, now: datetime, folder: Path) -> None:
+    """Import the school's second file of marks, in which reasons have come in."""
+    _import(made, school, [made.world.correction_file(school)], now=now, folder=folder)
+
+
+def _import(
+    made: Made,
+    school: SchoolPlan,
+    files: Iterable[DemoFile | None],
+    *,
+    now: datetime,
+    folder: Path,
+) -> None:
+    """Keep files in the folder and import them as the school's attendance officer."""
     authority = made.authorities[school.authority]
     officer = made.officer(school.urn)
-    for number, file in enumerate(made.world.files(school)):
-        (folder / file.name).write_bytes(file.content)
-        with scope([authority.pk], user_id=officer.pk if officer else None):
-            _take(made, file, officer, now=now + timedelta(seconds=number))
+    for file in files:
+        if file is not None:
+            (folder / file.name).write_bytes(file.content)
+            with in_bulk(), scope([authority.pk], user_id=officer.pk if officer else None):
+                _take(made, file, officer, now=now)
 
 
 def _take(made: Made, file: DemoFile, officer: User | None, *, now: datetime) -> None:
@@ -214,3 +243,19 @@ def enrolment_of(reference: str) -> Enrolment:
         .select_related("school__authority", "pupil")
         .latest("starts_on")
     )
+
+
+def met_in_trust(made: Made) -> list[tuple[str, str]]:
+    """(authority code, pupil reference) of those who met the threshold at the trust's schools.
+
+    Only schools with an attendance officer, who can open a case; must run in every scope.
+    """
+    officers = [a.urn for a in made.people if a.role == Role.ATTENDANCE_OFFICER]
+    rows = Crossing.objects.filter(
+        school__trust=made.trust,
+        school__urn__in=officers,
+        kind=CrossingKind.TEN_IN_TEN,
+        state=CrossingState.MET,
+    )
+    rows = rows.order_by("authority__code", "enrolment__pupil__upn")
+    return list(rows.values_list("authority__code", "enrolment__pupil__reference"))

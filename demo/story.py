@@ -1,20 +1,159 @@
 """What happened in the demo world once its files had come, and the JSON that tells of it."""
 
-from datetime import datetime
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
+from attendance.models import Enrolment
+from attendance.services import sweeps
+from authorities.access import Reach, reach_of
+from authorities.references import drawn_from
 from authorities.tenancy import scope
+from cases import selectors as case_selectors
+from cases.models import Case, CaseLetter
+from cases.safety import Way
+from cases.services import casework, concern_letters
 from demo import loading, sentinels
+from demo.draws import references
 from demo.loading import Made, Tell
 from demo.world import World
+from letters.services import drafting
+from rules.dates import ONE_DAY
+from rules.letter_stages import LetterState
+
+EARLIER = (35, 28, 21, 14, 7, 3, 1)  # days before today on which the demo was swept
 
 
 def tell(world: World, *, now: datetime, folder: Path, tell: Tell) -> dict[str, Any]:
-    """Load a world, live its last weeks, and say what is in it. See docs/reference/demo.md."""
-    made = loading.load(world, now=now, folder=folder, tell=tell)
+    """Load a world, live its last weeks, and say what is in it. See docs/reference/demo.md.
+
+    now     the morning on which everything came
+    folder  the files are kept there, for whoever wants to import them again
+    A world of the usual size is made in one transaction, so that a cut leaves nothing behind; a
+    larger one school by school.
+    """
+    whole = loading.in_bulk() if world.size == "demo" else nullcontext()
+    with drawn_from(references(world.seed)), whole:
+        made = loading.begin(world)
+        for school in world.places.schools:
+            tell(f"{school.name}: {school.pupils:,} pupils")
+            loading.load_school(made, school, now=now - ONE_DAY, folder=folder)
+        tell("Sweeping as of earlier days")
+        for days in EARLIER if world.size == "demo" else EARLIER[-1:]:
+            sweep(made, now - ONE_DAY * days)
+        for school in world.places.schools:
+            loading.correct_school(made, school, now=now, folder=folder)
+        tell("Sweeping as of today")
+        sweep(made, now)
+        tell("Opening cases")
+        opened = cases(made, now)
+        with scope(made.ids):
+            return {**answer(made), "cases": opened}
+
+
+def sweep(made: Made, now: datetime) -> None:
+    """The night's sweep of every authority, as of the day of `now`."""
+    for authority in made.authorities.values():
+        with loading.in_bulk(), scope([authority.pk]):
+            sweeps.nightly(authority.pk, as_of=timezone.localdate(now), now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A case to be opened: for which pupil of which authority, and how far its letters go."""
+
+    shows: str
+    code: str
+    reference: str
+    approve: bool
+
+
+def cases(made: Made, now: datetime) -> list[dict[str, Any]]:
+    """Open a few cases and bring their letters to different states."""
+    found = []
+    for number, wish in enumerate(_wishes(made)):
+        authority = made.authorities[wish.code]
+        with scope([authority.pk]):
+            enrolment = loading.enrolment_of(wish.reference)
+        officer = made.officer(enrolment.school.urn)
+        if officer is not None:
+            with scope([authority.pk], user_id=officer.pk):
+                reach = reach_of(officer, authority, made.world.today)
+                moment = now + timedelta(seconds=number)
+                found.append(_open(made, wish, enrolment, reach, moment))
+    return found
+
+
+def _wishes(made: Made) -> list[Opened]:
+    """Whose cases: one letter on its way, one with a protected address, one draft elsewhere."""
+    wishes = []
     with scope(made.ids):
-        return answer(made)
+        for name, approve in (("met", True), ("protected_mother", False), ("severe", False)):
+            places = _told(made, {**sentinels.PUPILS, **sentinels.FAMILIES}).get(name, {})
+            for code, reference in list(places.items())[:1]:
+                wishes.append(Opened(name, code, reference, approve))
+        for trust_case in loading.met_in_trust(made)[:2]:
+            wishes.append(Opened("trust", trust_case[0], trust_case[1], False))
+    return wishes
+
+
+def _open(
+    made: Made, wish: Opened, enrolment: Enrolment, reach: Reach, now: datetime
+) -> dict[str, Any]:
+    """Open one case and draft its policy's first letter to each adult who may be written to."""
+    today = made.world.today
+    case = casework.open_case(
+        reach=reach,
+        enrolment=enrolment,
+        crossing=case_selectors.crossing_of(enrolment),
+        now=now,
+        today=today,
+    )
+    casework.add_note(
+        reach=reach, case=case, text="Rang home. Left a message to ring back.", now=now
+    )
+    letters = _letters(case, reach, now, today)
+    if wish.approve:
+        for letter in letters:
+            if letter.letter.stage == LetterState.DRAFT:
+                drafting.approve(letter.letter, reach=reach, now=now)
+    return {
+        "shows": wish.shows,
+        "authority": wish.code,
+        "school": enrolment.school.urn,
+        "reference": case.reference,
+        "pupil": wish.reference,
+        "letters": [letter.letter.reference for letter in letters],
+        "url": f"/la/{wish.code}/cases/{case.reference}/",
+    }
+
+
+def _letters(case: Case, reach: Reach, now: datetime, today: date) -> list[CaseLetter]:
+    """The first letter of the nearest policy, drafted to each adult who may be written to."""
+    policy = case_selectors.policy_for(case, today)
+    book = case_selectors.book_for(case.enrolment, today)
+    choices = case_selectors.letter_choices(policy, case_selectors.figures_of(book))
+    adults = [
+        one.adult.reference
+        for one in case_selectors.addressees(case, today)
+        if one.decision.way != Way.DO_NOT_WRITE
+    ]
+    if not choices or not adults:
+        return []
+    first = choices[0]
+    return concern_letters.prepare(
+        reach=reach,
+        case=case,
+        pack=first.layer.pack.name,
+        letter=first.letter.key,
+        adults=adults,
+        now=now,
+        today=today,
+    )
 
 
 def answer(made: Made) -> dict[str, Any]:

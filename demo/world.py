@@ -1,6 +1,5 @@
 """The whole demo world from one number: nothing here touches the database or the clock."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -14,7 +13,7 @@ from demo.draws import stream
 from demo.files import DemoFile
 from demo.people import AdultRow, Enrolments, Pupils, enrolments_of, pupils_of
 from demo.places import Places, SchoolPlan, places, school_plan
-from demo.registers import Register, Sessions, draw_register
+from demo.registers import Marks, Register, Sessions, draw_register
 from rules.marks import DatedSession
 
 SIZES = ("demo", "authority", "county")
@@ -76,31 +75,33 @@ class World:
         sentinels.write_marks(register, people.rolls, people.chosen)
         return register
 
-    def files(self, school: SchoolPlan) -> Iterator[DemoFile]:
-        """The files of one school, in the order they arrive.
-
-        People first; then the marks as they stood before reasons came in; then, for schools that
-        send a second file, the last weeks as they stand now.
-        """
+    def people_files(self, school: SchoolPlan) -> list[DemoFile]:
+        """The files of one school's pupils and of the adults around them, in that order."""
         people = self.people[school.authority]
-        yield files.pupils_file(school, people.pupils, people.rolls)
-        yield files.adults_file(self.seed, school, people.pupils, people.rolls, people.families)
-        yield from self.marks_files(school)
+        return [
+            files.pupils_file(school, people.pupils, people.rolls),
+            files.adults_file(self.seed, school, people.pupils, people.rolls, people.families),
+        ]
 
-    def marks_files(self, school: SchoolPlan) -> Iterator[DemoFile]:
-        """The files of marks of one school."""
-        people = self.people[school.authority]
+    def marks_file(self, school: SchoolPlan) -> DemoFile | None:
+        """The school's marks; for a school that corrects, before reasons had come in."""
         register = self.register(school)
+        marks = register.first if corrects(school) else register.marks
+        return self._file(register, marks, len(register.sessions), "marks")
+
+    def correction_file(self, school: SchoolPlan) -> DemoFile | None:
+        """The last weeks as they stand now, from a school that sends them a second time."""
+        if not corrects(school):
+            return None
+        register = self.register(school)
+        return self._file(register, register.marks, CORRECTED, "marks-corrected")
+
+    def _file(self, register: Register, marks: Marks, last: int, name: str) -> DemoFile | None:
+        """The last sessions of a register as a file, or None when there are none."""
+        people = self.people[register.school.authority]
         upns = [people.pupils.upns[p] for p in people.rolls.pupil[register.enrolments].tolist()]
-        every = np.arange(len(register.sessions))
-        if not len(every):
-            return
-        again = corrects(school)
-        before = register.first if again else register.marks
-        yield files.marks_file(register, before, every, upns, "marks")
-        if again:
-            late = every[-CORRECTED:]
-            yield files.marks_file(register, register.marks, late, upns, "marks-corrected")
+        columns = np.arange(len(register.sessions))[-last:]
+        return files.marks_file(register, marks, columns, upns, name) if len(columns) else None
 
 
 def corrects(school: SchoolPlan) -> bool:
