@@ -282,3 +282,14 @@ def unknown_marks(batch: ImportBatch) -> list[UnknownMark]:
 def problems_of(batch: ImportBatch) -> QuerySet[ImportProblem]:
     """The listed problems of a file, by line."""
     return ImportProblem.objects.filter(batch=batch).order_by("line", "pk")
+
+
+def totals_by_pupil(batch: ImportBatch) -> list[dict[str, Any]]:
+    """What the marks of a file add up to for each pupil, with the pupil's name."""
+    rows: list[list[int]] = batch.report.get("by_pupil", [])
+    found = Enrolment.objects.filter(school=batch.school, pk__in=[row[0] for row in rows])
+    names = {row.pk: row.pupil.name for row in found.select_related("pupil")}
+    keys = ("possible", "attended", "authorised", "unauthorised")
+    return [
+        {"name": names.get(row[0], ""), **dict(zip(keys, row[1:], strict=True))} for row in rows
+    ]

@@ -35,7 +35,7 @@ from attendance.services.import_people import PeoplePlan
 from audit.record import Kind, record
 from authorities import jobs
 from authorities.access import Reach
-from authorities.models import Job, School, User
+from authorities.models import Job, JobState, School, User
 from authorities.permissions import Permission
 from authorities.queue import enqueue
 from rules.attendance_codes import code_on
@@ -156,6 +156,14 @@ def needs_date_order(opening: Opening, layout: str, mapping: Mapping[str, str]) 
     return any(values.is_ambiguous(cell) for cell in cells)
 
 
+def may_need_date_order(opening: Opening, layout: str) -> bool:
+    """Whether any cell of the first rows, or any dated heading, is a date that reads two ways."""
+    cells = [cell for row in opening.rows for cell in row]
+    if layout == ImportLayout.MARKS_DATED:
+        cells += [t.text for t in map(layouts.session_title, opening.header) if t is not None]
+    return any(values.is_ambiguous(cell) for cell in cells)
+
+
 @transaction.atomic
 def receive(
     *,
@@ -246,14 +254,16 @@ def check_choices(opening: Opening, layout: str, choices: Choices) -> None:
         )
 
 
+SETTLED = (ImportState.TAKEN, ImportState.UNDONE, ImportState.DISCARDED)
+BROKEN_OFF = (JobState.FAILED, JobState.CANCELLED)
+
+
 def _still_open(batch: ImportBatch) -> None:
-    """Raise Conflict for a file that has been decided."""
-    if batch.state in (
-        ImportState.TAKEN,
-        ImportState.UNDONE,
-        ImportState.DISCARDED,
-        ImportState.IMPORTING,
-    ):
+    """Raise Conflict for a file that has been decided, or is being imported now."""
+    running = batch.state == ImportState.IMPORTING and (
+        batch.job is None or batch.job.state not in BROKEN_OFF
+    )
+    if batch.state in SETTLED or running:
         raise Conflict(
             f"This file is already settled: {ImportState(batch.state).label.lower()}. "
             "Upload it again to start afresh."
@@ -402,7 +412,7 @@ def _locked(batch: ImportBatch) -> ImportBatch:
     School.objects.select_for_update(no_key=True).get(pk=batch.school_id)
     return (
         ImportBatch.objects.select_for_update(of=("self",))
-        .select_related("school", "school__authority", "school__trust", "source")
+        .select_related("school", "school__authority", "school__trust", "source", "job")
         .get(pk=batch.pk)
     )
 
@@ -474,6 +484,15 @@ def refuse_unreadable(*, batch: ImportBatch, sentence: str, by: Reach | None) ->
         layout=batch.layout,
         refused="all",
     )
+
+
+@transaction.atomic
+def put_back(*, batch: ImportBatch, sentence: str) -> None:
+    """Something changed since the check, so that the file cannot be taken: back to the check."""
+    batch = _locked(batch)
+    batch.state = ImportState.CHECKED
+    batch.report = {**batch.report, "put_back": sentence}
+    batch.save(update_fields=["state", "report"])
 
 
 @transaction.atomic
