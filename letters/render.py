@@ -190,12 +190,15 @@ def _close_the_doors() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    # A network of its own, with nothing in it. A machine that forbids this still has the hook.
-    ctypes.CDLL(None).unshare(_NO_NETWORK)
+    # A network of its own, with nothing in it: as root, else as root of a user space of its own.
+    # A machine that forbids both still has the hook.
+    unshare = ctypes.CDLL(None).unshare
+    if unshare(_NEW_NETWORK) != 0:
+        unshare(_NEW_NETWORK | _NEW_USERS)
     sys.addaudithook(_refuse)
 
 
-_NO_NETWORK = 0x10000000 | 0x40000000  # CLONE_NEWUSER | CLONE_NEWNET
+_NEW_NETWORK, _NEW_USERS = 0x40000000, 0x10000000  # CLONE_NEWNET, CLONE_NEWUSER
 _READABLE = tuple(
     {
         sys.prefix,

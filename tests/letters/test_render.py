@@ -341,13 +341,19 @@ def test_the_child_may_not_write_files_nor_take_more_than_its_memory(tmp_path):
     assert Path(tmp_path / "kept").read_bytes() == b""
 
 
-def test_the_child_has_a_network_of_its_own():
+def test_the_child_has_a_network_of_its_own_wherever_the_machine_allows_it():
     one = render.Press()
     one.make("<html lang=en><title>A</title><p>A")
+    program = (
+        "import ctypes; u = ctypes.CDLL(None).unshare; "
+        "raise SystemExit(u(0x40000000) and u(0x50000000) and 1)"
+    )
+    command = [sys.executable, "-c", program]
+    allowed = subprocess.run(command).returncode == 0  # noqa: S603  our own words
 
     networks = [Path(f"/proc/{pid}/ns/net").readlink() for pid in ("self", one.child.pid)]
     one.stop()
-    assert networks[0] != networks[1]
+    assert (networks[0] != networks[1]) is allowed
 
 
 def test_the_child_knows_no_secret(monkeypatch):
