@@ -12,8 +12,13 @@ from launcher.errors import LauncherError
 LOCK = "requirements.txt"
 
 
-def run_step(said: str, *arguments: str, place: Path, env: Mapping[str, str]) -> None:
-    """Run one management command, its output to a log; show the log's end when it fails."""
+def run_step(
+    said: str, *arguments: str, place: Path, env: Mapping[str, str], show: bool = False
+) -> None:
+    """Run one management command, its output to a log; show the log's end when it fails.
+
+    `show` sends what it says of its progress to the terminal instead.
+    """
     log = place / "log" / "prepare.log"
     with log.open("ab") as output:
         done = subprocess.run(
@@ -22,7 +27,7 @@ def run_step(said: str, *arguments: str, place: Path, env: Mapping[str, str]) ->
             cwd=state.PROJECT,
             stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=subprocess.STDOUT,
+            stderr=None if show else subprocess.STDOUT,
         )
     if done.returncode:
         raise LauncherError(f"{said} failed. The log {log} ends:\n{tail(log)}")
@@ -67,4 +72,5 @@ def demo(place: Path, env: Mapping[str, str], *, new_database: bool) -> None:
     """Make the demo authority, unless this state folder's database has one already."""
     made = (place / "demo.json").exists() and not new_database
     if private.has_command("seed") and not made:
-        run_step("Making the demo authority", "seed", "--if-empty", place=place, env=env)
+        said = "Making the demo authority"
+        run_step(said, "seed", "--if-empty", place=place, env=env, show=True)

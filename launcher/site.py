@@ -233,11 +233,8 @@ def _accounts(place: Path) -> list[str]:
         return []
     first: dict[str, str] = {}
     for account in listed:
-        line = "  {role:<24} {email}  password {password}".format_map(_Blank(account))
-        code = account.get("totp_secret") or account.get("second_factor_secret")
-        first.setdefault(
-            account.get("role", ""), line + (f"  second factor {code}" if code else "")
-        )
+        line = SIGN_IN.format_map(_Blank(account))
+        first.setdefault(account.get("role", ""), line)
     return list(first.values())
 
 
