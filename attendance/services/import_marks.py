@@ -130,7 +130,7 @@ def plan(
     )
     preview = registers.preview_marks(school=school, marks=frame)
     years = np.unique(codec.years_of(frame.day)).tolist() if len(frame) else []
-    days = selectors.school_days(school, years)
+    days = selectors.school_days(school, {*years, codec.year_of(today)})
     taken = preview.outcome < Outcome.NOT_HERE
     _refuse_outcomes(work, preview.outcome, days)
     _warn(work, taken, days)

@@ -646,7 +646,7 @@ def _write(
         new = sum(plan.report["records"]["new"].values())
         changed = sum(plan.report["records"]["changed"].values())
     batch.state, batch.taken_at = ImportState.TAKEN, now
-    batch.report = {**batch.report, "taken": {"new": new, "changed": changed}}
+    batch.report = {**batch.report, "written": {"new": new, "changed": changed}}
     batch.save(
         update_fields=[
             "state",
@@ -867,14 +867,14 @@ def sentence_of(batch: ImportBatch) -> str:
         )
     if batch.state != ImportState.TAKEN:
         return f"{rows['total']:,} rows were checked. Nothing was imported."
-    taken = report["taken"]
-    if not taken["new"] and not taken["changed"]:
+    written = report["written"]
+    if not written["new"] and not written["changed"]:
         again = f" The same file was imported before, as {report['same_as']}."
         return "Nothing changed: all of this was recorded already." + again * bool(
             report["same_as"]
         )
     left_out = f" {rows['refused']:,} rows were left out." if rows["refused"] else ""
-    return f"Imported: {taken['new']:,} new, {taken['changed']:,} changed.{left_out}"
+    return f"Imported: {written['new']:,} new, {written['changed']:,} changed.{left_out}"
 
 
 def is_whole(batch: ImportBatch) -> bool:

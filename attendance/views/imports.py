@@ -486,7 +486,7 @@ def import_undo(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
     return render(
         request,
         "attendance/imports/undo.html",
-        _context(la, batch, "Undo this import", form=form, taken=batch.report.get("taken", {})),
+        _context(la, batch, "Undo this import", form=form, written=batch.report.get("written", {})),
     )
 
 

@@ -152,7 +152,7 @@ def test_refused_rows_need_a_decision_before_the_rest_goes_in(cast, officer):
     officer.post(take, {"leave_out": "on"})
     run(import_jobs.take, now=NOW)
 
-    assert the_batch().report["taken"] == {"new": 1, "changed": 0}
+    assert the_batch().report["written"] == {"new": 1, "changed": 0}
 
 
 def test_a_second_import_of_the_same_check_does_nothing(cast, officer):
