@@ -2,6 +2,8 @@
 
 from django.urls import path
 
+from attendance.urls_calendars import urlpatterns as calendar_pages
+from attendance.urls_imports import urlpatterns as import_pages
 from attendance.views import charts, home, proof, pupil, pupils
 
 PUPIL = "pupils/<slug:reference>/"
@@ -27,16 +29,6 @@ urlpatterns = [
     path(f"{PUPIL}register/", proof.pupil_register, name="pupil_register"),
     path(f"{PUPIL}register/<slug:day>/<slug:half>/", proof.pupil_session, name="pupil_session"),
     path(f"{PUPIL}charts/<slug:chart>.svg", charts.pupil_chart, name="pupil_chart"),
+    *calendar_pages,
+    *import_pages,
 ]
-
-try:
-    from attendance.urls_calendars import urlpatterns as calendar_pages
-except ImportError:  # pragma: no cover
-    calendar_pages = []
-try:
-    from attendance.urls_imports import urlpatterns as import_pages
-except ImportError:  # pragma: no cover
-    import_pages = []
-
-urlpatterns += calendar_pages
-urlpatterns += import_pages

@@ -11,7 +11,6 @@ from attendance.selectors.registers import marks_of
 from authorities.permissions import Permission
 from rules.absence import percentage_words
 from rules.attendance_codes import CODES
-from rules.dates import in_words
 
 KINDS = {code.code: str(code.kind) for code in CODES}
 
@@ -57,7 +56,14 @@ class Certificate:
 
 
 def certificate_for(
-    here: PupilHere, *, first: date, last: date, year_group: str, made_by: str, made_at: datetime
+    here: PupilHere,
+    *,
+    first: date,
+    last: date,
+    year_group: str,
+    made_by: str,
+    made_at: datetime,
+    today: date,
 ) -> Certificate:
     """The certificate of the shown enrolment from `first` to `last`, both included. Two queries.
 
@@ -71,6 +77,7 @@ def certificate_for(
         born_on=pupil.born_on,
         year=year_of(last),
         as_of=last,
+        today=today,
         calendar=rules_calendar([c for c in calendars_in_force(school) if c.year in years]),
         marks=tuple(marks_of(enrolment, first, last)),
     )
@@ -129,8 +136,3 @@ def period_start(here: PupilHere, today: date) -> date:
     days = rules_calendar(calendars).days
     start = days[0] if days else date(year, 9, 1)
     return max(start, here.enrolment.starts_on)
-
-
-def period_words(first: date, last: date) -> str:
-    """From 2 September to 16 November 2026."""
-    return f"from {in_words(first)} to {in_words(last)}"

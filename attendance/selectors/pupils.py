@@ -49,9 +49,9 @@ from authorities.access import Reach
 from authorities.permissions import Permission
 from rules import absence
 from rules.absence import Band, LookBack, Tally
-from rules.attendance_codes import Kind, code_on
+from rules.attendance_codes import CODES, Kind, code_on
 from rules.compulsory_age import compulsory_days
-from rules.dates import ONE_WEEK, DateRange, monday_of
+from rules.dates import ONE_DAY, ONE_WEEK, DateRange, monday_of
 from rules.errors import InvalidInput
 from rules.marks import DatedSession, Mark, Session
 from rules.school_calendar import Calendar, grid_start, school_weeks, year_end
@@ -78,12 +78,14 @@ class Book:
 
     year   the calendar year in which the academic year starts
     as_of  the last day that is read
+    today  a register of today may still come, so it is not missing yet
     """
 
     enrolment: Enrolment
     born_on: date
     year: int
     as_of: date
+    today: date
     calendar: Calendar
     marks: tuple[Mark, ...]
 
@@ -148,7 +150,8 @@ class Book:
         return tuple(
             session
             for session in self.calendar.held
-            if self.start <= session.day <= min(self.end, self.as_of)
+            if self.start <= session.day <= self.as_of
+            and session.day < self.today
             and session.day in self.on_roll
             and session not in marked
         )
@@ -183,6 +186,7 @@ def book_of(
         born_on=born_on,
         year=year,
         as_of=min(today, last_day),
+        today=today,
         calendar=rules_calendar(calendars),
         marks=tuple(marks),
     )
@@ -551,10 +555,11 @@ def grid_of(book: Book, first: date, last: date, *, in_full: bool) -> Grid:
     held = {s for s in book.calendar.held if first <= s.day <= last and s.day in book.on_roll}
     used = {when.day.weekday() for when in held | set(marks)} | set(FIVE_DAYS)
     columns = tuple(sorted(used))
+    last_due = min(book.as_of, book.today - ONE_DAY)
     weeks = []
     monday = monday_of(first)
     while monday <= last:
-        slots = _slots(monday, columns, marks, held, book.as_of, in_full)
+        slots = _slots(monday, columns, marks, held, last_due, in_full)
         if any(slot.held or slot.code for slot in slots):
             tally = absence.tally(m for m in marks.values() if monday_of(m.day) == monday)
             weeks.append(GridWeek(monday, slots, tally))
@@ -566,8 +571,15 @@ def grid_of(book: Book, first: date, last: date, *, in_full: bool) -> Grid:
         tally=absence.tally(marks.values()),
         gaps=sum(slot.is_gap for slot in shown),
         unresolved=sum(mark.code == "N" for mark in marks.values()),
-        codes=tuple(sorted({(slot.code, slot.meaning) for slot in shown if slot.code})),
+        codes=tuple(
+            sorted({(s.code, s.meaning) for s in shown if s.code}, key=lambda row: _place(row[0]))
+        ),
     )
+
+
+def _place(code: str) -> int:
+    """Where a code stands in the register's own order; those that are hidden stand last."""
+    return next((at for at, row in enumerate(CODES) if row.code == code), len(CODES))
 
 
 def _slots(
@@ -575,20 +587,20 @@ def _slots(
     columns: Sequence[int],
     marks: dict[DatedSession, Mark],
     held: set[DatedSession],
-    as_of: date,
+    last_due: date,
     in_full: bool,
 ) -> tuple[Slot, ...]:
     slots = []
     for weekday in columns:
         for half in Session:
             when = DatedSession(monday + timedelta(days=weekday), half)
-            slots.append(_slot(when, marks.get(when), when in held, as_of, in_full))
+            slots.append(_slot(when, marks.get(when), when in held, last_due, in_full))
     return tuple(slots)
 
 
-def _slot(when: DatedSession, mark: Mark | None, held: bool, as_of: date, in_full: bool) -> Slot:
+def _slot(when: DatedSession, mark: Mark | None, held: bool, last_due: date, in_full: bool) -> Slot:
     if mark is None:
-        gap = held and when.day <= as_of
+        gap = held and when.day <= last_due
         meaning = "No mark" if gap else "No session"
         return Slot(when, "", "gap" if gap else "none", meaning, held, gap)
     kind = code_on(mark.code, mark.day).kind

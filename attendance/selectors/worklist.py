@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from django.db.models import Count, Max, Prefetch, Q, QuerySet, Sum
+from django.db.models import Case, Count, Max, Prefetch, Q, QuerySet, Sum, Value, When
 
 from attendance.access import crossings_visible, enrolments_visible
 from attendance.marks import decode, year_of
@@ -51,6 +51,11 @@ TAB_MEANS = {
     "gone": "Pupils who were over a line and are not now, by time or by a correction.",
 }
 DAYS_LOOKED_BACK = 14
+URGENCY = Case(
+    When(kind=CrossingKind.TEN_IN_TEN, then=Value(0)),
+    When(kind=CrossingKind.SEVERE, then=Value(1)),
+    default=Value(2),
+)
 SHOWN = (
     "authority",
     "enrolment",

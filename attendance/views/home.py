@@ -28,7 +28,7 @@ from authorities.http import AuthorityRequest
 from authorities.permissions import Permission
 from authorities.selectors import schools_for
 from frontend.lists import Column, ListPage
-from frontend.templatetags.govuk import percent_bp, words, words_and_time
+from frontend.templatetags.govuk import percent_bp, short_date, words_and_time
 from rules.absence import basis_points
 
 SEARCH = "worklist_search"
@@ -125,9 +125,9 @@ def worklist(reach: Reach, outlook: selectors.Outlook, *, many_schools: bool) ->
         ),
         Column(
             "what",
-            "What happened",
-            lambda row: row,
-            order_by=("kind",),
+            "What happened and what comes next",
+            lambda row: {"crossing": row, "next": outlook.words(row)},
+            order_by=(selectors.URGENCY, "-since", "enrolment__pupil__sort_name"),
             template="attendance/cells/what.html",
             export=False,
         ),
@@ -139,15 +139,21 @@ def worklist(reach: Reach, outlook: selectors.Outlook, *, many_schools: bool) ->
             "Since",
             lambda row: row.since,
             order_by=("since",),
-            show=words,
+            template="attendance/cells/day.html",
             descending_first=True,
         ),
-        Column("next", "What comes next", outlook.words, export=False),
         Column(
             "act",
             "Actions",
             lambda row: _actions(reach, row),
             template="attendance/cells/actions.html",
+            export=False,
+        ),
+        Column(
+            "seen",
+            "Seen",
+            lambda row: _actions(reach, row),
+            template="attendance/cells/seen.html",
             export=False,
         ),
     ]
@@ -156,7 +162,7 @@ def worklist(reach: Reach, outlook: selectors.Outlook, *, many_schools: bool) ->
         noun="pupil and line",
         plural="pupils and lines",
         columns=columns,
-        sort="-since",
+        sort="what",
         filter_form=CrossingFilters,
         filters={
             "line": lambda rows, kind: rows.filter(kind=kind),
@@ -233,7 +239,7 @@ def _tiles(reach: Reach, morning: selectors.Morning) -> list[dict[str, Any]]:
             "tone": "act" if morning.missing else "good",
         },
         {
-            "figure": words(morning.last_register) or "None",
+            "figure": short_date(morning.last_register) or "None",
             "label": "Last register",
             "note": _swept_note(morning),
         },

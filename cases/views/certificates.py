@@ -37,6 +37,7 @@ def _certificate(
         year_group=year_group_words(here.enrolment.year_group),
         made_by=request.user.name,
         made_at=timezone.now(),
+        today=request.reach.today,
     )
 
 
