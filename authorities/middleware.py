@@ -1,14 +1,17 @@
 """From the address to one authority: /la/<code>/ becomes request.authority and request.reach."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from authorities import access
 from authorities.tenancy import scope
+from rules.errors import DomainError
 
 View = Callable[..., HttpResponse]
 SECOND_FACTOR_PAGES = ("mfa_", "account_logout", "account_reauthenticate")
@@ -75,6 +78,17 @@ class InOneAuthority:
         """Run a signed-in view in its scope; leave public ones to Django."""
         if not request.user.is_authenticated:
             return None
+        try:
+            return self.view_in_scope(request, view, args, kwargs)
+        except (Http404, PermissionDenied):
+            raise
+        except DomainError as problem:  # the scope has rolled back: nothing was half done
+            return refusal(request, problem)
+
+    def view_in_scope(
+        self, request: HttpRequest, view: View, args: Any, kwargs: Any
+    ) -> HttpResponse:
+        """The view's answer, made and rendered inside one transaction."""
         code = kwargs.get("la")
         authority = access.authority_for(code) if code is not None else None
         ids = [authority.pk] if authority is not None else []
@@ -88,3 +102,9 @@ class InOneAuthority:
             if hasattr(response, "render") and not getattr(response, "is_rendered", True):
                 response = response.render()
             return response
+
+
+def refusal(request: HttpRequest, problem: DomainError) -> HttpResponse:
+    """A domain error that no view caught, as a page with its sentence and its status."""
+    template = "errors/409.html" if problem.status == HTTPStatus.CONFLICT else "errors/400.html"
+    return render(request, template, {"message": problem.sentence}, status=problem.status)

@@ -30,7 +30,9 @@ def scope(authority_ids: Iterable[int], *, user_id: int | None = None) -> Iterat
             wanted = ",".join(str(int(pk)) for pk in sorted(set(authority_ids)))
             cursor.execute(WRITE, [wanted, str(user_id or "")])
         yield
-        if nested:  # when this transaction ends here, its local settings end with it
+        # When this transaction ends here, its local settings end with it; so they do when the
+        # REST framework has marked it to be rolled back.
+        if nested and not connection.needs_rollback:
             with connection.cursor() as cursor:
                 cursor.execute(WRITE, list(former))
 

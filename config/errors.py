@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -46,21 +45,6 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     return page(
         request, 403, "This form is out of date. Go back, load the page again and send it again."
     )
-
-
-class DomainErrorPages:
-    """Middleware: a DomainError that no view caught becomes its page, after the roll-back."""
-
-    def __init__(self, get_response: Any) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            return self.get_response(request)
-        except (Http404, PermissionDenied):
-            raise
-        except DomainError as problem:
-            return page(request, problem.status, str(problem))
 
 
 def api_error(exception: Exception, context: dict[str, Any]) -> Response | None:

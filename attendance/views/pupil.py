@@ -116,7 +116,7 @@ def _actions(reach: Reach, here: PupilHere) -> list[dict[str, Any]]:
     """The buttons beside the name."""
     reference = here.pupil.reference
     wanted = (
-        ("Open a case", "cases:open", Permission.CHANGE_CASE),
+        ("Open a case", "cases:open_for_pupil", Permission.CHANGE_CASE),
         ("Registration certificate", "cases:certificate", Permission.MAKE_CERTIFICATE),
     )
     found = [

@@ -55,9 +55,10 @@ ROUTES: dict[str, Route] = {
         OFFICE, {R.AUTHORITY_ADMINISTRATOR}, needs=("job",), method="POST"
     ),
     # attendance: the worklist and the lists
-    "attendance:home": Route(TEACHING, PUPIL_AUTHORITY, trust=True),
+    # governors and administrators, who see no pupils, are sent on to the schools
+    "attendance:home": Route(SCHOOL_STAFF, AUTHORITY_STAFF, trust=True),
     "attendance:home_search": Route(
-        TEACHING, PUPIL_AUTHORITY, trust=True, method="POST", data={"q": "robin"}
+        SCHOOL_STAFF, AUTHORITY_STAFF, trust=True, method="POST", data={"q": "robin"}
     ),
     "attendance:home_seen": Route(CASE_STAFF, {R.SUPPORT_WORKER}, method="POST"),
     "attendance:home_unseen": Route(CASE_STAFF, {R.SUPPORT_WORKER}, method="POST"),
@@ -99,6 +100,20 @@ ROUTES: dict[str, Route] = {
     "attendance:authority_calendar_term": Route(authority=ADMIN, needs=("year", "own_term")),
     "attendance:authority_calendar_day_add": Route(authority=ADMIN, needs=("year",)),
     "attendance:authority_calendar_day": Route(authority=ADMIN, needs=("year", "own_day")),
+    # files that arrive
+    "attendance:imports": Route(OFFICE, ADMIN),
+    "attendance:import_new": Route(OFFICE, ADMIN),
+    "attendance:import_batch": Route(OFFICE, ADMIN, needs=("batch",)),
+    "attendance:import_mapping": Route(OFFICE, ADMIN, needs=("batch",)),
+    "attendance:import_codes": Route(OFFICE, ADMIN, needs=("batch",)),
+    "attendance:import_problems": Route(OFFICE, ADMIN, needs=("batch",)),
+    "attendance:import_changes": Route(OFFICE, ADMIN, needs=("batch",)),
+    "attendance:import_totals": Route(OFFICE, ADMIN, needs=("batch",)),
+    "attendance:import_undo": Route(OFFICE, ADMIN, needs=("batch",)),
+    "attendance:import_check": Route(OFFICE, ADMIN, needs=("batch",), method="POST"),
+    "attendance:import_take": Route(OFFICE, ADMIN, needs=("batch",), method="POST"),
+    "attendance:import_release": Route(OFFICE, ADMIN, needs=("batch",), method="POST"),
+    "attendance:import_discard": Route(OFFICE, ADMIN, needs=("batch",), method="POST"),
     # cases, and letters with them
     "cases:cases": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
     "cases:open": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("crossing",)),
@@ -116,6 +131,13 @@ ROUTES: dict[str, Route] = {
     "cases:letter_withdraw": Route(OFFICE, {R.SUPPORT_WORKER}, needs=("letter",), method="POST"),
     "cases:certificate": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("pupil",)),
     "cases:certificate_pdf": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("pupil",), page=False),
+    # the API
+    "api-schools": Route(SCHOOL_STAFF, AUTHORITY_STAFF, trust=True, page=False),
+    "api-pupils": Route(TEACHING, PUPIL_AUTHORITY, trust=True, page=False),
+    "api-standings": Route(TEACHING, PUPIL_AUTHORITY, trust=True, page=False),
+    "api-crossings": Route(TEACHING, PUPIL_AUTHORITY, trust=True, page=False),
+    "api-jobs": Route(SCHOOL_STAFF, AUTHORITY_STAFF, trust=True, page=False),
+    "api-job": Route(OFFICE, ADMIN, needs=("job",), page=False),
 }
 
 # Signed-in pages outside an authority, with tests of their own.

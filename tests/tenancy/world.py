@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from attendance.models import AdultLink, Calendar, CalendarDay, PupilFlag, Term
+from attendance.models import AdultLink, Calendar, CalendarDay, ImportBatch, PupilFlag, Term
+from attendance.services.imports import receive
 from authorities import packs
 from authorities.models import Job, Membership
 from authorities.permissions import Role
@@ -50,7 +51,7 @@ class World:
 
     def arguments(self, name: str, needs: tuple[str, ...]) -> dict[str, Any]:
         """The keyword arguments of a route's address."""
-        found: dict[str, Any] = {} if name.startswith("api") and not needs else {"la": "990"}
+        found: dict[str, Any] = {"la": "990"}
         for need in needs:
             if need in PLAIN:
                 found |= PLAIN[need]
@@ -58,6 +59,19 @@ class World:
                 keyword, attribute = ARGUMENTS[need]
                 found[keyword] = getattr(self.things[need], attribute)
         return found
+
+
+def a_batch(cast: Cast) -> ImportBatch:
+    """A file of marks that was uploaded and stopped at its columns."""
+    content = b"UPN,Date,Session,Mark\nA123456789012,2026-11-16,AM,/\n"
+    return receive(
+        school=cast.hillside,
+        layout="long",
+        file_name="marks.csv",
+        content=content,
+        by=cast.reach(cast.officer),
+        now=NOW,
+    )
 
 
 def build(cast: Cast) -> World:
@@ -76,10 +90,10 @@ def build(cast: Cast) -> World:
     cast.hillside.phone = "01632 960001"
     cast.hillside.save()
     packs.adopt(
-        reach=cast.reach(cast.person(Role.AUTHORITY_ADMINISTRATOR)),
+        authority=cast.northmoor,
         pack="dorset",
         starts_on=date(2026, 9, 1),
-        today=TODAY,
+        reach=cast.reach(cast.person(Role.AUTHORITY_ADMINISTRATOR)),
     )
     case = casework.open_case(
         reach=office, enrolment=cast.enrolment, crossing=crossing, now=NOW, today=TODAY
@@ -88,12 +102,13 @@ def build(cast: Cast) -> World:
         reach=office,
         case=case,
         pack="dorset",
-        letter="initial-concern",
+        letter="letter_2",
         adults=[adult.reference],
         now=NOW,
         today=TODAY,
     )
     own = Calendar.objects.create(authority=cast.northmoor, year=2026, sessions=bytes(742))
+    Calendar.objects.create(authority=cast.southvale, year=2026, sessions=bytes(742))
     hillside = Calendar.objects.get(school=cast.hillside, year=2026)
     first, last = registers.TERMS[2026][0]
     terms, days = {}, {}
@@ -127,6 +142,7 @@ def build(cast: Cast) -> World:
             "crossing": crossing,
             "case": case,
             "letter": letter.letter,
+            "batch": a_batch(cast),
             "membership": Membership.objects.get(user=cast.person(Role.TUTOR, "hillside")),
             "job": Job.objects.create(
                 authority=cast.northmoor,
