@@ -241,7 +241,7 @@ def _serve() -> None:
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import URLFetcher
 
-    class Nothing(URLFetcher):  # type: ignore[misc]
+    class Nothing(URLFetcher):
         """Fetches nothing: not the network, not a file, not even data in the address."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:

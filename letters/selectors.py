@@ -9,7 +9,8 @@ from authorities.permissions import Permission
 from letters.models import Letter, LetterDocument, Outbox, OutboxState
 from rules.letter_stages import LetterState
 
-LEASE = timedelta(minutes=2)  # a claim older than this is a dead worker's
+# A living worker holds the row itself; a claim older than this that nobody holds is a dead one's.
+LEASE = timedelta(seconds=15)
 LATE = timedelta(minutes=30)
 MOVING = (LetterState.APPROVED.value, LetterState.RENDERING.value, LetterState.MADE.value)
 

@@ -1,6 +1,6 @@
 """The questions that the pages of cases and letters ask."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -12,7 +12,7 @@ from cases.selectors import Addressee, LetterChoice
 from letters.models import STATES, Route, WhyWithdrawn
 
 
-def school_choices(schools: Sequence[School]) -> list[tuple[str, str]]:
+def school_choices(schools: Iterable[School]) -> list[tuple[str, str]]:
     """Any school, or one of these."""
     return [("", "Any"), *((school.urn, school.name) for school in schools)]
 

@@ -6,7 +6,8 @@ claim      takes the outbox row (SKIP LOCKED), counts the attempt, commits
 make       renders and keeps the PDF with its hash; a kept PDF is never made again
 hand over  writes the spool while the rows are locked, then marks the letter
 
-A claim that grows old is taken over by another worker; the first finds its claim gone and stops.
+A living worker holds the outbox row while it works, so a claim that nobody holds is soon taken
+over. Should the first worker live after all, it finds its claim gone and stops.
 The spool file is named by the letter, so writing it a second time changes nothing. Whether the
 letter may still go is asked in `make` and again in `hand over`, under locks on what the answer
 rests on.
@@ -182,12 +183,15 @@ def _ours(letter_id: int, claim: datetime) -> Letter:
 def _may_go(letter: Letter) -> bool:
     """Ask once more whether the letter may go; hold it when it may not."""
     reason = drafting.why_not(letter, timezone.localdate())
-    unmade = letter.stage != LetterState.MADE
-    if not reason and unmade and letter.template_sha256 != drafting.template_digest():
+    if not reason and letter.stage != LetterState.MADE and _layout_changed(letter):
         reason = LAYOUT_CHANGED
     if reason:
         drafting.stop(letter, reason, now=timezone.now())
     return not reason
+
+
+def _layout_changed(letter: Letter) -> bool:
+    return letter.template_sha256 != drafting.template_digest(kind_of(letter.kind))
 
 
 def give_back(authority_id: int, letter_id: int, claim: datetime, problem: str) -> None:

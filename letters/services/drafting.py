@@ -16,7 +16,7 @@ from authorities.models import School
 from authorities.permissions import Permission
 from authorities.queue import enqueue
 from letters import guards, lint, preflight, spool, wording
-from letters.catalogue import kind_of
+from letters.catalogue import LetterKind, kind_of
 from letters.contexts import ConcernLetter, Recipient
 from letters.models import Letter, Outbox, OutboxState, Route, WhyWithdrawn
 from letters.selectors import document_of
@@ -105,12 +105,12 @@ def page_of(letter: Letter, *, preview: bool = False) -> dict[str, Any]:
     }
 
 
-def template_digest() -> str:
-    """SHA-256 of every file that shapes a printed letter: what was approved is what is printed."""
-    folder = Path(settings.BASE_DIR) / "templates" / "letters"
+def template_digest(kind: LetterKind) -> str:
+    """SHA-256 of every file that shapes the page: what was approved is what is printed."""
+    folder = Path(settings.BASE_DIR) / "templates"
     digest = sha256()
-    for path in sorted(folder.iterdir()):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    for name in (kind.template, "letters/words.html", "letters/print.css"):
+        digest.update(name.encode() + b"\0" + (folder / name).read_bytes())
     return digest.hexdigest()
 
 
@@ -136,7 +136,7 @@ def approve(letter: Letter, *, reach: Reach, now: datetime) -> Letter:
         approved_by=reach.user,
         approved_at=now,
         reason="",
-        template_sha256=template_digest(),
+        template_sha256=template_digest(kind),
     )
     _record(Kind.LETTER_APPROVED, letter, reach)
     _queue(letter, now)

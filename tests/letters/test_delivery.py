@@ -289,8 +289,8 @@ def test_a_dead_workers_letter_is_taken_over_when_its_claim_is_old(family, appro
     start = datetime(2026, 11, 17, 9, tzinfo=UTC)
     dead = delivery.take(*ids, start)
 
-    assert delivery.take(*ids, start + timedelta(seconds=119)) is None
-    claim = delivery.take(*ids, start + timedelta(seconds=121))
+    assert delivery.take(*ids, start + timedelta(seconds=14)) is None
+    claim = delivery.take(*ids, start + timedelta(seconds=16))
 
     with pytest.raises(delivery.ClaimLost):
         delivery.make(*ids, dead)
