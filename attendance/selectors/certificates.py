@@ -9,7 +9,8 @@ from attendance.selectors.calendars import calendars_in_force, rules_calendar
 from attendance.selectors.pupils import Book, Grid, Row, grid_of, tally_rows
 from attendance.selectors.registers import marks_of
 from authorities.permissions import Permission
-from rules.absence import percentage_words
+from frontend.templatetags.govuk import percent_bp
+from rules.absence import basis_points
 from rules.attendance_codes import CODES
 
 KINDS = {code.code: str(code.kind) for code in CODES}
@@ -103,7 +104,7 @@ def certificate_for(
             for code, meaning in grid.codes
         ),
         rows=tuple(tally_rows(grid.tally)),
-        percentage=percentage_words(grid.tally.attended, grid.tally.possible),
+        percentage=percent_bp(basis_points(grid.tally.attended, grid.tally.possible)),
         warnings=tuple(_warnings(book, grid)),
         masked=not in_full,
         made_by=made_by,

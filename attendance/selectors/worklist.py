@@ -28,7 +28,8 @@ from authorities.access import Reach
 from authorities.models import School
 from authorities.permissions import Permission
 from authorities.selectors import schools_for
-from rules.absence import percentage_words
+from frontend.templatetags.govuk import percent_bp
+from rules.absence import basis_points
 from rules.compulsory_age import compulsory_days
 from rules.dates import DateRange, in_words
 from rules.school_calendar import Calendar as RulesCalendar
@@ -152,7 +153,7 @@ def _share_missed(crossing: Crossing, standing: PupilStanding | None) -> str:
     label, edge = LABELS[CrossingKind(crossing.kind)]
     missed = (
         f"{standing.absent} of {standing.possible} sessions missed "
-        f"({percentage_words(standing.absent, standing.possible)})"
+        f"({percent_bp(basis_points(standing.absent, standing.possible))})"
         if standing
         else "Sessions missed"
     )

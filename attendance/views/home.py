@@ -15,6 +15,7 @@ from attendance.forms.pupils import (
     CrossingFilters,
     PupilSearch,
     school_choices,
+    year_group_words,
 )
 from attendance.marks import year_of
 from attendance.models import Crossing
@@ -122,6 +123,7 @@ def worklist(reach: Reach, outlook: selectors.Outlook, *, many_schools: bool) ->
             "Year",
             lambda row: row.enrolment.year_group,
             order_by=("enrolment__year_group",),
+            show=year_group_words,
         ),
         Column(
             "what",

@@ -141,14 +141,14 @@ def test_each_crossing_stands_under_one_tab(met, client, state, seen, tab):
             "near",
             "",
             {"possible": 96, "authorised": 40, "unauthorised": 5},
-            "45 of 96 sessions missed (46.9%): severe absence begins at 50%",
+            "45 of 96 sessions missed (46.8%): severe absence begins at 50%",
         ),
         (
             "persistent",
             "gone",
             "met",
             {"possible": 96, "authorised": 9},
-            "9 of 96 sessions missed (9.4%): no longer persistent absence",
+            "9 of 96 sessions missed (9.3%): no longer persistent absence",
         ),
     ],
 )
