@@ -33,6 +33,7 @@ from demo.places import SchoolPlan, year_plan
 from demo.world import World
 from rules.errors import DomainError
 
+MARKS_LATER = timedelta(minutes=5)
 Tell = Callable[[str], None]
 
 
@@ -166,7 +167,7 @@ def _adopt_packs(made: Made) -> None:
 def load_school(made: Made, school: SchoolPlan, *, now: datetime, folder: Path) -> None:
     """Import one school's people, and its marks as they first came."""
     _import(made, school, made.world.people_files(school), now=now, folder=folder)
-    _import(made, school, [made.world.marks_file(school)], now=now, folder=folder)
+    _import(made, school, [made.world.marks_file(school)], now=now + MARKS_LATER, folder=folder)
 
 
 def correct_school(made: Made, school: SchoolPlan, *, now: datetime, folder: Path) -> None:
@@ -185,11 +186,11 @@ def _import(
     """Keep files in the folder and import them as the school's attendance officer."""
     authority = made.authorities[school.authority]
     officer = made.officer(school.urn)
-    for file in files:
+    for number, file in enumerate(files):
         if file is not None:
             (folder / file.name).write_bytes(file.content)
             with in_bulk(), scope([authority.pk], user_id=officer.pk if officer else None):
-                _take(made, file, officer, now=now)
+                _take(made, file, officer, now=now + timedelta(seconds=number))
 
 
 def _take(made: Made, file: DemoFile, officer: User | None, *, now: datetime) -> None:

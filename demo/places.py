@@ -191,7 +191,7 @@ def year_plan(year: int, *, own: int = 0, two_weeks: bool = False) -> Plan:
     training = [first, january, july]
     training += [[october + ONE_WEEK], [october_end - friday], [may + ONE_WEEK]][own % 3]
     training += [[], [_on_or_after(date(year, 11, 24), own % 5)], [christmas]][own // 3 % 3]
-    days = tuple(DayEntry(day, DayKind.INSET, None, "Staff training") for day in sorted(training))
+    days = tuple(DayEntry(day, DayKind.INSET) for day in sorted(training))
     return Plan(terms, days)
 
 

@@ -143,7 +143,7 @@ def pattern(kind: str, sessions: Sessions) -> list[tuple[int, str, str]]:
         "met": [*eight, *((count - back, "O", "O") for back in (18, 17, 14, 13))],
         "provisional": [*eight, *((count - back, "N", "N") for back in (6, 5, 4))],
         "near": eight,
-        "gone": [*eight, *((count - back, "I", "N") for back in (18, 17, 16))],
+        "gone": [*eight[4:], *((count - back, "I", "N") for back in range(12, 19))],
         "severe": _severe(count),
         "never absent": [],
     }[kind]

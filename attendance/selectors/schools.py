@@ -6,12 +6,13 @@ from datetime import date
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 
 from attendance.models import Enrolment, ImportBatch, RegisterTaken
-from authorities.models import PackAdoption, School
+from authorities import packs
+from authorities.models import School
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A policy pack in force at a school, and who adopted it: the school, its trust or all."""
+    """A policy pack in force at a school, and for whom it was adopted."""
 
     name: str
     edition: str
@@ -49,18 +50,21 @@ def latest_register(school: School) -> date | None:
 
 def latest_batches(school: School, number: int = 5) -> list[ImportBatch]:
     """The newest files of a school, without their bytes."""
-    return list(school.import_batches.defer("content").order_by("-uploaded_at")[:number])
+    return list(school.import_batches.defer("content").order_by("-uploaded_at", "-pk")[:number])
+
+
+PLACE_WORDS = {"authority": "the authority", "trust": "its trust", "school": "this school"}
 
 
 def packs_in_force(school: School, today: date) -> list[Pack]:
-    """The packs that a school works by today, the nearest first: its own, its trust's, all's."""
-    near = Q(school=school) | Q(school=None, trust=None)
-    if school.trust_id is not None:
-        near |= Q(trust=school.trust_id)
-    rows = PackAdoption.objects.filter(near, authority=school.authority_id, starts_on__lte=today)
-    found: dict[int, Pack] = {}
-    for row in rows.order_by("starts_on", "pk"):
-        rank = 0 if row.school_id else 1 if row.trust_id else 2
-        who = ("this school", "its trust", "the authority")[rank]
-        found[rank] = Pack(row.pack, row.edition, who, row.starts_on)
-    return [found[rank] for rank in sorted(found)]
+    """The policy packs that a school works by today, the nearest first; the national one last."""
+    layers = packs.pack_in_force(school, today).layers
+    return [
+        Pack(
+            layer.pack.pack.title,
+            layer.pack.edition,
+            PLACE_WORDS.get(layer.place, "every school"),
+            layer.since,
+        )
+        for layer in reversed(layers)
+    ]

@@ -19,7 +19,7 @@ from authorities.models import Phase, School
 from authorities.permissions import Permission
 from authorities.selectors import schools_for
 from frontend.lists import Column, ListPage
-from frontend.templatetags.govuk import words
+from frontend.templatetags.govuk import short_date, words
 
 
 class SchoolFilters(forms.Form):
@@ -127,8 +127,8 @@ def _tiles(found: School, today: Any, la: str, request: AuthorityRequest) -> lis
             "href": pupils if may_see else "",
         },
         {
-            "figure": words(latest) or "None yet",
-            "label": "latest register",
+            "figure": short_date(latest) or "None",
+            "label": "latest register" if latest else "register yet",
             "tone": "" if latest else "watch",
         },
     ]

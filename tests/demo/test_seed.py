@@ -1,0 +1,109 @@
+"""`seed`: a world through the importer, once, and never beside real people."""
+
+import json
+from copy import deepcopy
+from io import StringIO
+
+import pytest
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from django.core.management import CommandError, call_command
+
+from attendance.models import Crossing, ImportBatch, Pupil, RegisterYear
+from authorities.models import Authority, Membership, User
+from authorities.permissions import AUTHORITY_ROLES, SCHOOL_ROLES, Role
+from authorities.tenancy import scope
+from cases.models import Case
+from demo import draws, places
+from letters.models import Letter
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """The demo's places with a tenth of the pupils; the large secondary keeps half."""
+    known = deepcopy(draws.table("places"))
+    for school in known["school"]:
+        school["pupils"] //= 2 if school["number"].startswith("4") else 8
+    monkeypatch.setattr(
+        places, "table", lambda name: known if name == "places" else draws.table(name)
+    )
+
+
+def seeded(*arguments: str) -> dict:
+    out = StringIO()
+    call_command("seed", *arguments, stdout=out)
+    return json.loads(out.getvalue())
+
+
+@pytest.fixture
+def answer(db, small, state_dir) -> dict:
+    return seeded("--seed", "3")
+
+
+def everything():
+    return scope(Authority.objects.values_list("pk", flat=True))
+
+
+def test_a_world_has_everything_that_its_answer_says(answer, state_dir, client):
+    assert json.loads((state_dir / "demo.json").read_text()) == answer
+    roles = {(account["role"], account["authority"]) for account in answer["accounts"]}
+    for code in ("990", "991"):
+        assert {(role.value, code) for role in (*AUTHORITY_ROLES, *SCHOOL_ROLES)} <= roles
+    assert ("trust lead", "") in roles
+    with everything():
+        assert not ImportBatch.objects.exclude(state="taken").exists()
+        assert len(list((state_dir / "demo" / "files").iterdir())) == ImportBatch.objects.count()
+        assert RegisterYear.objects.count() > Pupil.objects.count()
+        references = {row["reference"] for row in answer["pupils"]}
+        assert Pupil.objects.filter(reference__in=references).count() == len(references)
+        states = set(Letter.objects.values_list("state", flat=True))
+        assert {"draft", "approved", "held"} <= states
+        assert Case.objects.count() == len(answer["cases"]) >= 3
+
+
+def test_the_pupils_who_show_something_show_it(answer):
+    with everything():
+        shown = {
+            row["shows"]: dict(
+                Crossing.objects.filter(enrolment__pupil__reference=row["reference"]).values_list(
+                    "kind", "state"
+                )
+            )
+            for row in answer["pupils"]
+            if row["authority"] == "990"
+        }
+
+    assert shown["met"]["ten in ten"] == "met"
+    assert shown["provisional"]["ten in ten"] == "provisional"
+    assert shown["near"]["ten in ten"] == "near"
+    assert shown["gone"]["ten in ten"] == "gone"
+    assert shown["severe"]["severe"] == "met"
+    assert shown["never_absent"] == {}
+
+
+def test_people_sign_in_with_what_the_answer_says(answer):
+    account = next(a for a in answer["accounts"] if a["role"] == "attendance officer")
+    user = User.objects.get(email=account["email"])
+
+    assert user.check_password(account["password"])
+    held = Authenticator.objects.get(user=user, type="totp").data["secret"]
+    assert get_adapter().decrypt(held) == account["totp_secret"]
+    with everything():
+        assert Membership.objects.get(user=user).role == Role.ATTENDANCE_OFFICER
+
+
+def test_a_second_world_is_refused_and_if_empty_does_nothing(answer):
+    with pytest.raises(CommandError, match="a demo world here already"):
+        seeded("--seed", "3")
+    out = StringIO()
+    call_command("seed", "--if-empty", stdout=out)
+    assert out.getvalue() == ""
+
+
+def test_real_authorities_are_never_given_invented_company(db, small):
+    Authority.objects.create(code="899", name="Somewhere")
+
+    with pytest.raises(CommandError, match="never added to them"):
+        seeded("--seed", "3")
+
+    assert Authority.objects.count() == 1
