@@ -187,7 +187,8 @@ class Kernel:
         self.frame = frame
         self.chunk = chunk
         slots = frame.slots
-        self.held = np.zeros((slots, chunk), np.uint8)
+        self.raw = np.zeros((chunk, slots), np.uint8)  # one row a pupil
+        self.held = np.zeros((slots, chunk), np.uint8)  # one row a session
         self.flags = np.zeros((slots, chunk), np.bool_)
         self.absent = np.zeros((slots - frame.start, chunk), np.bool_)
         self.going_on = np.zeros((slots - frame.start, chunk), np.bool_)
@@ -216,13 +217,13 @@ class Kernel:
         weekly = self._weeks(held, out)
         self._runs(held, out)
         _figures(out, frame.figures)
-        counting, unresolved, spans = self._counting(held, weekly, pupils, chosen)
+        counting, unresolved = self._counting(held, weekly[2], pupils, chosen)
         plans = pupils.plan[chosen]
         edges = np.flatnonzero(np.diff(plans)) + 1
         for a, b in zip([0, *edges.tolist()], [*edges.tolist(), n], strict=True):
             plan = frame.plans[plans[a]]
             _look_back(plan, frame, [part[:, a:b] for part in weekly], out[:, a:b])
-            self._windows(plan, counting, unresolved, spans, out, slice(a, b))
+            self._windows(plan, counting, unresolved, out, slice(a, b))
         return out
 
     def _fill(
@@ -230,7 +231,7 @@ class Kernel:
     ) -> codec.Bytes:
         """The chunk's marks, sessions first; blank off roll and after the day."""
         frame, n = self.frame, len(chosen)
-        raw = np.empty((n, frame.slots), np.uint8)
+        raw = self.raw[:n]
         if frame.tail:
             raw[:, : frame.start] = tail[chosen]
         raw[:, frame.start :] = marks[chosen, : frame.slots - frame.start]
@@ -306,46 +307,47 @@ class Kernel:
     def _counting(
         self,
         held: codec.Bytes,
-        weekly: tuple[Weekly, Weekly, Weekly],
+        unauthorised: Weekly,
         pupils: Pupils,
         chosen: npt.NDArray[np.intp],
-    ) -> tuple[Weekly, Weekly, codec.Bytes]:
+    ) -> tuple[Weekly, Weekly]:
         """Weekly sums of the sessions that count towards the threshold, all and those coded N.
 
-        Also the chunk's marks with every session blanked that does not count though unauthorised:
-        those of days outside compulsory school age, and those relied on before. It is written
-        over `held`, which nothing reads for other figures after this.
+        In `raw`, which nothing reads for other figures after this, the sessions are blanked that
+        do not count: those outside compulsory school age, and those relied on before.
         """
-        frame = self.frame
+        frame, n = self.frame, len(chosen)
+        flags = self.flags[:, :n]
+        np.equal(held, codec.UNRESOLVED, out=flags)
+        unresolved = _by_week(flags)
         first = (pupils.compulsory_first[chosen] - frame.origin) * codec.SESSIONS
         last = (pupils.compulsory_last[chosen] - frame.origin + 1) * codec.SESSIONS
         part = (first > 0) | (last < frame.start + frame.cut)
         if pupils.relied_on is not None:
             who, where = pupils.relied_on
-            column = np.full(len(pupils), -1)
-            column[chosen] = np.arange(len(chosen))
-            here = column[who] >= 0
-            held[where[here], column[who[here]]] = codec.BLANK
-            part[column[who[here]]] = True
-        counting = weekly[2]
+            row = np.full(len(pupils), -1)
+            row[chosen] = np.arange(n)
+            here = row[who] >= 0
+            self.raw[row[who[here]], where[here]] = codec.BLANK
+            part[row[who[here]]] = True
         changed = np.flatnonzero(part)
-        if len(changed):
-            place = np.arange(frame.slots)[:, None]
-            inside = (place >= first[changed]) & (place < last[changed])
-            kept = held[:, changed] * inside
-            held[:, changed] = kept
-            counting = counting.copy()
-            counting[:, changed] = _by_week(kept >= codec.UNAUTHORISED)
-        flags = self.flags[:, : held.shape[1]]
-        np.equal(held, codec.UNRESOLVED, out=flags)
-        return counting, _by_week(flags), held
+        if not len(changed):
+            return unauthorised, unresolved
+        place = np.arange(frame.slots)
+        kept = self.raw[changed]
+        kept *= (place >= first[changed, None]) & (place < last[changed, None])
+        self.raw[changed] = kept
+        sessions_first = np.ascontiguousarray(kept.T)
+        counting = unauthorised.copy()
+        counting[:, changed] = _by_week(sessions_first >= codec.UNAUTHORISED)
+        unresolved[:, changed] = _by_week(sessions_first == codec.UNRESOLVED)
+        return counting, unresolved
 
     def _windows(
         self,
         plan: Plan,
         counting: Weekly,
         unresolved: Weekly,
-        held: codec.Bytes,
         out: Counts,
         part: slice,
     ) -> None:
@@ -354,12 +356,11 @@ class Kernel:
             out[AT["first_met"], part] = NONE
             return
         figures = self.frame.figures
-        counts = counting[plan.weeks, part]
-        sums = _summed(counts)
+        sums = _summed(counting[:, part].take(plan.weeks, axis=0))
         windows = _window_sums(sums, figures.weeks)
         asked = windows[plan.past :]
         out[AT["window_count"], part] = windows[-1]
-        recent = unresolved[plan.weeks[-figures.weeks :], part]
+        recent = unresolved[:, part].take(plan.weeks[-figures.weeks :], axis=0)
         out[AT["window_unresolved"], part] = recent.sum(axis=0, dtype=np.int16)
         out[AT["first_met"], part] = NONE
         if not len(asked):
@@ -385,12 +386,14 @@ class Kernel:
         out[AT["latest_end"], columns] = plan.weeks[latest] - self.frame.tail
         out[AT["latest_count"], columns] = windows[latest, met]
         first = plan.past + meeting.argmax(axis=0)
-        out[AT["first_met"], columns] = self._session_that_met(
-            plan, sums[:, met], first, held[:, columns]
-        )
+        out[AT["first_met"], columns] = self._session_that_met(plan, sums[:, met], first, columns)
 
     def _session_that_met(
-        self, plan: Plan, sums: Counts, first: npt.NDArray[np.intp], held: codec.Bytes
+        self,
+        plan: Plan,
+        sums: Counts,
+        first: npt.NDArray[np.intp],
+        columns: npt.NDArray[np.intp],
     ) -> Counts:
         """The place in this year of the tenth counting session of each pupil's first window."""
         figures, pupil = self.frame.figures, np.arange(len(first))
@@ -399,7 +402,7 @@ class Kernel:
         wanted = figures.sessions_needed - (sums[reached, pupil] - before_window)
         begins = plan.weeks[reached] * codec.SLOTS_A_WEEK
         places = begins + np.arange(codec.SLOTS_A_WEEK)[:, None]
-        counted = (held[places, pupil] >= codec.UNAUTHORISED).cumsum(axis=0)
+        counted = (self.raw[columns, places] >= codec.UNAUTHORISED).cumsum(axis=0)
         place = begins + (counted >= wanted).argmax(axis=0) - self.frame.start
         return np.where(place < 0, BEFORE_THIS_YEAR, place).astype(np.int16)
 

@@ -12,12 +12,13 @@ import csv
 import io
 import multiprocessing
 import os
-import resource
+import re
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -129,7 +130,8 @@ def worker(pipe: Any) -> None:
     while (task := pipe.recv()) is not None:
         name, *how = task
         pipe.send(JOBS[name](*how))
-    pipe.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    pipe.send(int(re.search(r"VmHWM:\s+(\d+)", status)[1]))  # ru_maxrss would be the parent's
 
 
 class Workers:

@@ -392,6 +392,7 @@ class Migration(migrations.Migration):
                 (
                     "authority",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="authorities.authority",
@@ -933,6 +934,7 @@ class Migration(migrations.Migration):
                 (
                     "authority",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="authorities.authority",

@@ -78,6 +78,7 @@ class RegisterTaken(TenantModel):
     append_only = True
     written_by_functions = True
 
+    authority = models.ForeignKey(Authority, models.PROTECT, related_name="+", db_index=False)
     school = models.ForeignKey(School, models.PROTECT, related_name="+", db_index=False)
     roll = models.ForeignKey(Roll, models.PROTECT, related_name="+", db_index=False)
     day = models.DateField()
@@ -112,6 +113,7 @@ class Amendment(TenantModel):
     append_only = True
     written_by_functions = True
 
+    authority = models.ForeignKey(Authority, models.PROTECT, related_name="+", db_index=False)
     enrolment = models.ForeignKey(
         Enrolment, models.PROTECT, related_name="amendments", db_index=False
     )

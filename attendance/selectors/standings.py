@@ -24,7 +24,7 @@ from rules.dates import ONE_DAY
 from rules.errors import UnknownTerm
 from rules.school_calendar import grid_start
 
-SHARD = 16_384  # enrolments: what is swept at once, about 60 MB of arrays
+SHARD = 8_192  # enrolments: what is swept at once, about 30 MB of arrays
 POSTGRES_EPOCH = date(2000, 1, 1).toordinal()
 HEADER = 19  # of a binary COPY: signature, flags, length of extension
 TRAILER = b"\xff\xff"

@@ -113,14 +113,21 @@ BEGIN
   END IF;
 
   PERFORM onroll_lock_years(p_authority, p_school, p_year, v_enrolments);
-  v_digest := sha256(convert_to(array_to_string(v_enrolments, ','), 'UTF8'));
-  INSERT INTO attendance_roll (authority_id, school_id, enrolment_ids, digest)
-  SELECT p_authority, p_school, v_enrolments, v_digest
-  WHERE NOT EXISTS (
-    SELECT FROM attendance_roll WHERE school_id = p_school AND digest = v_digest)
-  ON CONFLICT DO NOTHING;
-  SELECT id INTO STRICT v_roll FROM attendance_roll
-  WHERE school_id = p_school AND digest = v_digest;
+  IF EXISTS (
+    SELECT FROM unnest(p_enrolments, p_places) AS g (id, place)
+    JOIN attendance_registeryear held
+      ON held.authority_id = p_authority AND held.enrolment_id = g.id AND held.year = p_year
+    WHERE get_byte(held.marks, g.place) = 0
+  ) THEN  -- first entries need a roll to hang on; changes alone do not
+    v_digest := sha256(convert_to(array_to_string(v_enrolments, ','), 'UTF8'));
+    INSERT INTO attendance_roll (authority_id, school_id, enrolment_ids, digest)
+    SELECT p_authority, p_school, v_enrolments, v_digest
+    WHERE NOT EXISTS (
+      SELECT FROM attendance_roll WHERE school_id = p_school AND digest = v_digest)
+    ON CONFLICT DO NOTHING;
+    SELECT id INTO STRICT v_roll FROM attendance_roll
+    WHERE school_id = p_school AND digest = v_digest;
+  END IF;
 
   WITH given AS MATERIALIZED (
     SELECT g.id, g.place, g.number, get_byte(held.marks, g.place) AS former

@@ -1,0 +1,1 @@
+"""Benchmarks with the references they are held against. Nothing imports this package."""
