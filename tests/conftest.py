@@ -6,6 +6,7 @@ connection makes the databases and clears them; no test may use it to arrange it
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,11 +16,17 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
+from playwright.sync_api import Browser, sync_playwright
 
 from tests import cast as casting
 from tests.owner import owner_cursor
 
 PROJECT = Path(__file__).resolve().parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
+QUIET = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
 TUESDAY = "2026-11-17 09:00:00+00:00"  # in term, clear of half-term and of the clock change
 
 
@@ -128,3 +135,16 @@ def live_cast(transactional_db) -> casting.Cast:
     with casting.everywhere() as everybody:
         pass
     return everybody
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the session: two of Playwright's loops cannot share a thread.
+
+    The loop runs on in this thread, so Django is told to let queries pass beside it.
+    """
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()

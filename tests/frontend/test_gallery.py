@@ -1,10 +1,7 @@
 """Every component in a real browser: no accessibility fault, nothing wider than a phone."""
 
-import os
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_clock, pytest.mark.slow]
 PAGES = (
@@ -18,21 +15,9 @@ PAGES = (
 )
 
 
-@pytest.fixture(scope="module")
-def browser():
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop is not Django's
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield chromium
-        chromium.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
 @pytest.mark.urls("tests.frontend.gallery_urls")
-def test_progress_moves_on_by_itself(browser, live_server):
-    page = browser.new_page()
+def test_progress_moves_on_by_itself(chromium, live_server):
+    page = chromium.new_page()
 
     page.goto(f"{live_server.url}/gallery/")
 
@@ -42,8 +27,8 @@ def test_progress_moves_on_by_itself(browser, live_server):
 
 @pytest.mark.urls("tests.frontend.gallery_urls")
 @pytest.mark.parametrize("width", [320, 1280])
-def test_no_page_has_a_fault_that_axe_can_find(browser, live_server, width):
-    page = browser.new_page(viewport={"width": width, "height": 900})
+def test_no_page_has_a_fault_that_axe_can_find(chromium, live_server, width):
+    page = chromium.new_page(viewport={"width": width, "height": 900})
     complaints = []
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     found = {}
