@@ -38,7 +38,20 @@ COMPARE: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     "gt": Decimal.__gt__,
     "gte": Decimal.__ge__,
 }
-OPERATOR_WORDS = {"lt": "below", "lte": "at or below", "gt": "above", "gte": "at or above"}
+LINE_WORDS = {
+    ("attendance_percent", "lt"): "Attendance is below {number}%",
+    ("attendance_percent", "lte"): "Attendance is {number}% or less",
+    ("attendance_percent", "gt"): "Attendance is above {number}%",
+    ("attendance_percent", "gte"): "Attendance is {number}% or more",
+    ("absent_sessions", "lt"): "Fewer than {number} half days missed",
+    ("absent_sessions", "lte"): "{number} half days missed, or fewer",
+    ("absent_sessions", "gt"): "More than {number} half days missed",
+    ("absent_sessions", "gte"): "{number} half days missed, or more",
+    ("unauthorised_in_ten_weeks", "lt"): "Fewer than {number} unauthorised sessions in ten weeks",
+    ("unauthorised_in_ten_weeks", "lte"): "{number} unauthorised sessions in ten weeks, or fewer",
+    ("unauthorised_in_ten_weeks", "gt"): "More than {number} unauthorised sessions in ten weeks",
+    ("unauthorised_in_ten_weeks", "gte"): "{number} unauthorised sessions in ten weeks, or more",
+}
 
 
 class PackError(InvalidInput):
@@ -81,9 +94,8 @@ class Trigger(Entry):
 
     @property
     def words(self) -> str:
-        """The line as a person reads it, such as "attendance percent below 95"."""
-        fact = self.fact.replace("_", " ")
-        return f"{fact} {OPERATOR_WORDS[self.operator]} {self.number.normalize():f}"
+        """The line as a person reads it, such as "Attendance is below 95%"."""
+        return LINE_WORDS[self.fact, self.operator].format(number=f"{self.number.normalize():f}")
 
 
 class PackLetter(Entry):

@@ -1,6 +1,7 @@
 """What is known of a pupil when a case is opened, what the policy proposes, and what happened."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,6 +23,8 @@ from authorities.permissions import Permission
 from cases.models import Case, CaseLetter
 from frontend.templatetags.govuk import percent_bp, sessions_as_days
 from rules.absence import basis_points, enough_to_alert
+from rules.dates import in_words
+from rules.letter_stages import LetterState
 from rules.marks import DatedSession, Session
 from rules.thresholds import Line
 
@@ -225,6 +228,27 @@ def _notes(case: Case) -> list[Entry]:
 def case_letters(case: Case) -> QuerySet[CaseLetter]:
     """The case's letters with their adults, newest first."""
     return case.letters.select_related("letter", "adult").order_by("-pk")
+
+
+NEXT = (
+    (LetterState.FAILED, "A letter could not be made. Read why, then try again."),
+    (LetterState.HELD, "A letter is held for a person. Read why, then release or withdraw it."),
+    (LetterState.DRAFT, "A letter waits to be read and approved."),
+    (LetterState.HANDED_OVER, "Note what the family says, and look again when the review is due."),
+)
+
+
+def next_step(case: Case, letters: Sequence[CaseLetter]) -> str:
+    """What a person would do next, in one sentence."""
+    if case.closed_on is not None:
+        return f"This case was closed on {in_words(case.closed_on)}."
+    states = {row.letter.stage for row in letters}
+    for state, words in NEXT:
+        if state in states:
+            return words
+    if states - {LetterState.WITHDRAWN}:
+        return "A letter is on its way."
+    return "Talk to the family. If you cannot reach them, write to them in a friendly way."
 
 
 def _letter_entries(case: Case) -> list[Entry]:

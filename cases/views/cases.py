@@ -139,6 +139,7 @@ def case(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
 def _case(request: AuthorityRequest, found: Case) -> dict[str, Any]:
     reach, la = request.reach, request.authority.code
     stage = Stage(found.stage)
+    letters = list(selectors.case_letters(found))
     now = selectors.facts_of(selectors.book_for(found.enrolment, reach.today), found.crossing)
     pupil = [la, found.pupil.reference]
     return {
@@ -157,7 +158,8 @@ def _case(request: AuthorityRequest, found: Case) -> dict[str, Any]:
         "policy": [
             f"{layer['title']}, edition {layer['edition']}" for layer in found.policy["layers"]
         ],
-        "letters": selectors.case_letters(found),
+        "letters": letters,
+        "next": selectors.next_step(found, letters),
         "timeline": [
             {
                 "title": entry.title,

@@ -238,7 +238,7 @@ def _rows(found: CaseLetter) -> list[dict[str, Any]]:
         "Approved": (one.approved_by, one.approved_at),
     }
     rows = [("Reference", one.reference), ("To", one.recipient_name)]
-    rows += [("How it leaves", Route(one.route).label), ("Letter", one.title)]
+    rows += [("How it leaves", "" if one.stage == LetterState.HELD else Route(one.route).label)]
     rows += [("Policy", f"{one.source} (edition {one.edition})")]
     rows += [
         (what, f"{words(at)} by {who.name}")

@@ -141,7 +141,7 @@ def test_a_count_threshold_is_relaxed_by_a_greater_number(write):
     pack = packs.read(write(GOOD + trigger))
 
     (sentence,) = packs.relaxations(pack, packs.load("national"))
-    assert "unauthorised in ten weeks at or above 10" in sentence
+    assert "10 unauthorised sessions in ten weeks, or more" in sentence
     assert "triggers[2] (ten_in_ten)" in sentence
 
 
@@ -235,7 +235,7 @@ def test_a_proposal_says_which_line_and_where_it_is_written(cast):
     (found,) = packs.pack_in_force(cast.hillside, DAY).proposals({"attendance_percent": "94"})
 
     assert found.why == (
-        "attendance percent below 95 "
+        "Attendance is below 95% "
         "(Dorset school attendance pack: School attendance flow chart, step 5)"
     )
 
@@ -297,3 +297,52 @@ def test_only_an_administrator_adopts(cast):
             starts_on=DAY,
             reach=cast.reach(cast.officer),
         )
+
+
+@pytest.mark.parametrize(
+    ("change", "relaxes"),
+    [
+        (("number = 10", "number = 8"), False),
+        (("number = 10", "number = 10"), False),
+        (('operator = "gte"', 'operator = "gt"'), True),
+        (('fact = "unauthorised_in_ten_weeks"', 'fact = "absent_sessions"'), True),
+    ],
+)
+def test_a_national_key_keeps_its_fact_and_its_edge(write, change, relaxes):
+    trigger = (
+        '[[triggers]]\nkey = "ten_in_ten"\nfact = "unauthorised_in_ten_weeks"\nproposes = "case"\n'
+        'operator = "gte"\nnumber = 10\nsource = "Section 9"\n'
+    ).replace(*change)
+    pack = packs.read(write(GOOD + trigger))
+
+    assert bool(list(packs.relaxations(pack, packs.load("national")))) is relaxes
+
+
+def test_a_school_may_have_a_pack_of_its_own(cast, write, monkeypatch):
+    own = packs.read(write(GOOD.replace('for = "authority"', 'for = "school"')))
+    load = packs.load
+    monkeypatch.setattr(
+        packs, "load", lambda name, edition=None: own if name == "northmoor" else load(name)
+    )
+
+    monkeypatch.setattr(packs, "CHECKS", [])
+    adopt(cast, "northmoor", school=cast.hillside)
+
+    assert [x.place for x in packs.pack_in_force(cast.hillside, DAY).layers][-1] == "school"
+    assert [x.place for x in packs.pack_in_force(cast.brook, DAY).layers] == ["national"]
+
+
+def test_a_pack_that_relaxes_is_not_adopted_and_the_clause_is_named(write):
+    trigger = (
+        '[[triggers]]\nkey = "severe"\nfact = "attendance_percent"\nproposes = "case"\n'
+        'operator = "lte"\nnumber = 40\nsource = "Section 9"\n'
+    )
+
+    with pytest.raises(RuleNotMet, match=r"triggers\[2\] \(severe\) relaxes the national rule"):
+        packs.refuse_unfit(packs.read(write(GOOD + trigger)), "authority")
+
+
+def test_clocks_are_said_in_words():
+    assert packs.load("dorset").clock("review_period").words == "15 school days"
+    one = packs.Clock(key="a", source="b", length=1, unit="months")
+    assert one.words == "1 month"

@@ -15,8 +15,9 @@ from authorities.permissions import Permission, Role
 from authorities.tenancy import scope
 from cases import selectors
 from cases.access import case_for, cases_for, crossing_for
-from cases.models import Case, CaseNote
+from cases.models import Case, CaseLetter, CaseNote
 from cases.services import casework
+from letters.models import Letter
 from rules.errors import InvalidInput
 from rules.marks import DatedSession, Session
 from tests import factories
@@ -248,3 +249,29 @@ def test_too_few_sessions_make_no_percentage(cast):
         "absent_sessions": 0,
         "unauthorised_in_ten_weeks": 0,
     }
+
+
+@pytest.mark.parametrize(
+    ("states", "says"),
+    [
+        ([], "Talk to the family"),
+        (["withdrawn"], "Talk to the family"),
+        (["draft", "held"], "held for a person"),
+        (["held", "failed"], "could not be made"),
+        (["draft", "handed over"], "waits to be read"),
+        (["handed over"], "look again when the review is due"),
+        (["made"], "on its way"),
+    ],
+)
+def test_the_case_says_what_to_do_next(family, states, says):
+    case = family.open_case()
+    letters = [CaseLetter(letter=Letter(state=state)) for state in states]
+
+    assert says in selectors.next_step(case, letters)
+
+
+def test_a_closed_case_says_when(family):
+    case = family.open_case()
+    case.closed_on = TODAY
+
+    assert selectors.next_step(case, []) == "This case was closed on 17 November 2026."

@@ -35,7 +35,7 @@ def says(response):
 
 def test_the_officer_goes_from_the_worklist_to_a_letter_in_the_spool(officer, family):
     page = go(officer, "open", crossing=family.crossing.pk)
-    assert "attendance percent below 95" in says(page)
+    assert "Attendance is below 95%" in says(page)
     assert "Nobody is told, and no letter is sent" in says(page)
     page = send(officer, "open", crossing=family.crossing.pk)
     case = Case.objects.get()
@@ -45,7 +45,7 @@ def test_the_officer_goes_from_the_worklist_to_a_letter_in_the_spool(officer, fa
     assert f"Case {case.reference} opened" in says(page)
     assert "Monday 5 October 2026, morning" in says(page)
     page = go(officer, "letter_prepare", reference=case.reference)
-    assert "Proposed: attendance percent below 95" in says(page)
+    assert "Proposed: Attendance is below 95%" in says(page)
     page = send(
         officer,
         "letter_prepare",

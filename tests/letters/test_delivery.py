@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 import time_machine
 from django.db import connection, transaction
-from django.db.utils import DatabaseError
+from django.db.utils import DatabaseError, OperationalError
 
 from attendance.models import Adult, AdultLink
 from audit.models import Event
@@ -388,3 +388,66 @@ def test_two_workers_at_once_make_each_letter_once(live_family, quick):
         assert LetterDocument.objects.count() == 2
         assert set(Letter.objects.values_list("state", flat=True)) == {"handed over"}
         assert set(Outbox.objects.values_list("attempts", flat=True)) == {1}
+
+
+def test_a_kept_pdf_is_not_made_again_even_if_the_letter_forgot_it(family, approved, quick):
+    issue(family, approved)
+    Letter.objects.update(state="approved")
+    Outbox.objects.update(state="waiting")
+
+    assert issue(family, approved).state == "handed over"
+    assert quick == [approved.letter.reference]
+
+
+def test_a_guard_of_cases_knows_nothing_of_other_letters(family, approved):
+    from cases import safety
+
+    approved.delete()
+
+    assert safety.guard(approved.letter, NOW.date()) is None
+
+
+def test_rows_name_themselves_without_a_name(family, approved, quick):
+    letter = issue(family, approved)
+    case = family.case
+
+    assert str(letter) == letter.reference
+    assert str(letter.document) == f"document {letter.document.pk}"
+    assert str(letter.entries.get()) == f"letter:{letter.reference}"
+    assert str(case) == case.reference
+    assert str(approved) == f"case letter {approved.pk}"
+
+
+def test_a_flag_set_at_the_very_moment_waits_until_the_letter_is_out(
+    live_family, quick, monkeypatch
+):
+    """Whoever sets it then sees the letter handed over, and not a flag that came too late."""
+    cast = live_family.cast
+    with scope(cast.ids):
+        (row,) = live_family.prepare(live_family.mother)
+        approve(live_family, row.letter)
+    put, told = spool.put, []
+
+    def protect():
+        try:
+            with scope(cast.ids):
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL lock_timeout = '200ms'")
+                PROTECTING[0](live_family)
+        except OperationalError as problem:
+            told.append(str(problem))
+        finally:
+            connection.close()
+
+    def put_while_somebody_protects(*args):
+        meanwhile = Thread(target=protect)
+        meanwhile.start()
+        meanwhile.join()
+        put(*args)
+
+    monkeypatch.setattr(spool, "put", put_while_somebody_protects)
+    delivery.issue_once(authority_id=cast.northmoor.pk, letter_id=row.letter_id)
+
+    assert len(told) == 1
+    assert "lock timeout" in told[0]
+    assert len(spooled()) == 2
