@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from attendance import marks
-from attendance.models import Calendar, CalendarDay, DayKind, Enrolment, RegisterYear, Term
+from attendance.models import Calendar, CalendarDay, DayKind, RegisterYear, Term
 from authorities.models import Authority, School
 from rules import school_calendar as law
 from rules.dates import ONE_WEEK, DateRange, days_between, monday_of
@@ -94,12 +94,6 @@ def marks_at(calendar: Calendar, places: Sequence[int]) -> int:
             [list(places), calendar.authority_id, schools, calendar.year],
         )
         return int(cursor.fetchone()[0])
-
-
-def roll_on(school: School, day: date) -> int:
-    """How many pupils are on the roll of a school on a day."""
-    here = Enrolment.objects.filter(school=school, starts_on__lte=day)
-    return here.filter(Q(ends_on=None) | Q(ends_on__gte=day)).count()
 
 
 # A year at a glance

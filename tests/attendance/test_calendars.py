@@ -7,10 +7,12 @@ import pytest
 from attendance.models import DayKind
 from attendance.selectors import calendars as selectors
 from attendance.services import calendars as services
-from attendance.services.calendars import DayEntry, Plan, TermDates
+from attendance.services.calendars import DayEntry, MarksWouldVanish, Plan, TermDates
+from attendance.services.registers import record_marks
 from audit.models import Event
 from rules.errors import Conflict, InvalidInput, NotFound
 from rules.marks import DatedSession, Session
+from tests.attendance.registers import NOW, frame, week_of
 
 AUTUMN = (
     TermDates(date(2026, 9, 1), date(2026, 10, 23), "Autumn first half"),
@@ -193,3 +195,64 @@ def test_a_year_at_a_glance_numbers_school_weeks_and_lists_the_short_ones(cast):
     assert year.months[0].first == date(2026, 9, 1)
     half_term = [w for m in year.months for w in m.weeks if w.cells[0].day == date(2026, 10, 26)]
     assert half_term[0].number is None
+
+
+def recorded(cast):
+    """Two marks on Monday 14 September 2026 at Hillside, by the authority's calendar."""
+    save(cast, Plan(AUTUMN), school=None)
+    rows = week_of(cast.enrolment.pk, date(2026, 9, 14), "/\\")
+    record_marks(
+        school=cast.hillside, marks=frame(rows), batch=None, by=cast.officer, reason="", now=NOW
+    )
+
+
+CLOSED = Plan(AUTUMN, (DayEntry(date(2026, 9, 14), DayKind.CLOSED),))
+
+
+def test_a_change_that_takes_marks_away_says_how_many_and_waits(cast):
+    recorded(cast)
+
+    with pytest.raises(MarksWouldVanish) as refusal:
+        save(cast, CLOSED, school=None)
+
+    assert refusal.value.marks == 2
+    assert "2 marks are recorded on 14 September 2026" in refusal.value.sentence
+    theirs = selectors.own_calendar(cast.northmoor, None, 2026)
+    assert DatedSession(date(2026, 9, 14), Session.AM) in selectors.sessions_of(theirs)
+
+
+def test_marks_on_several_days_are_named_by_the_first_and_last(cast):
+    recorded(cast)
+
+    with pytest.raises(MarksWouldVanish, match="between 1 September 2026 and 18 December 2026"):
+        save(cast, Plan(()), school=None)
+
+
+def test_a_schools_first_own_calendar_is_held_against_the_one_it_replaces(cast):
+    recorded(cast)
+
+    with pytest.raises(MarksWouldVanish):
+        save(cast, CLOSED)
+    other_school = save(cast, CLOSED, school=cast.brook)
+
+    assert other_school.revision == 1
+
+
+def test_a_confirmed_change_goes_through(cast):
+    recorded(cast)
+
+    calendar = save(cast, CLOSED, school=None, confirmed=True)
+
+    sessions = selectors.sessions_of(calendar)
+    assert DatedSession(date(2026, 9, 14), Session.AM) not in sessions
+
+
+def test_the_rules_read_years_of_calendars_as_one(cast):
+    save(cast, Plan(AUTUMN, INSET))
+    summer = TermDates(date(2026, 6, 1), date(2026, 7, 21), "Summer second half")
+    save(cast, Plan((summer,)), year=2025)
+
+    law = selectors.rules_calendar(selectors.calendars_in_force(cast.hillside))
+
+    assert law.days[0] == date(2026, 6, 1)
+    assert law.days[-1] == date(2026, 12, 18)

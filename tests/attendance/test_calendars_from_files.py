@@ -70,6 +70,22 @@ def test_a_date_column_and_semicolons_and_a_mark_of_utf8_will_do():
     assert [entry.day for entry in reading.plan.days] == [date(2026, 9, 1)]
 
 
+def test_a_file_in_windows_letters_can_be_read():
+    reading = read(b"kind,name,starts,ends\nterm,Autumn \x96 one,2026-09-01,2026-10-23\n")
+
+    assert reading.plan.terms[0].name == "Autumn \N{EN DASH} one"
+
+
+def test_a_closure_of_a_week_leaves_the_weekend_out():
+    reading = read(CSV + b"closed,Works,2026-10-08,2026-10-12,,\n")
+
+    assert [entry.day for entry in reading.plan.days[2:]] == [
+        date(2026, 10, 8),
+        date(2026, 10, 9),
+        date(2026, 10, 12),
+    ]
+
+
 def test_an_ics_tells_terms_training_days_and_holidays_apart():
     reading = read(ICS)
 
@@ -104,7 +120,9 @@ def test_what_was_read_can_be_written_and_read_again():
         (ICS.replace(b"SUMMARY:Autumn term 1", b"SUMMARY:Governors"), 1, "cannot tell what"),
         (ICS.replace(b"CATEGORIES:INSET", b"RRULE:FREQ=WEEKLY"), 3, "repeats"),
         (ICS.replace(b";VALUE=DATE:20260901", b":20260901T090000Z", 1), 1, "all-day"),
+        (ICS.replace(b"DTEND;VALUE=DATE:20261024", b"DTEND:20261024T090000Z"), 1, "all-day"),
         (ICS[:200], 1, "broken or cut short"),
+        (CSV + b'inset,"' + b"x" * 140_000 + b'"\n', 6, "cannot be read as CSV"),
     ],
 )
 def test_what_cannot_be_read_names_its_line(content, line, words):
