@@ -5,7 +5,7 @@ A page never shows a stored figure beside its working: both come from the marks 
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -201,34 +201,62 @@ def years_kept(enrolment: Enrolment) -> list[int]:
 # The list
 
 
-def listed(reach: Reach, permission: Permission, *, year: int) -> QuerySet[Enrolment]:
-    """The enrolments that a person may list, with this year's standing beside each.
+class Listed(QuerySet[Enrolment]):
+    """Enrolments that a list filters, orders and counts on few columns, and fetches last.
 
-    A pupil on two rolls stands twice, once for each school. The standing's columns come along as
-    `missed`, `rate`, `now` and so on; all are None where the sweep has not been yet.
+    Sorting a county's pupils with all their columns takes three times as long as sorting their
+    keys. So a page first finds its keys, then fetches those rows with their figures: `rate`,
+    `missed`, `now` and so on, each None where the sweep has not been yet.
     """
-    return (
-        enrolments_visible(reach, permission)
-        # Said of both tables, so that the index on names can serve the order.
-        .filter(pupil__authority=reach.authority)
-        .select_related("pupil", "school")
-        .annotate(
-            standing=FilteredRelation("standings", condition=Q(standings__year=year)),
-            rate=NullIf(F("standing__basis_points"), -1),
-            band=NullIf(F("standing__band"), -1),
+
+    authority_id: int | None = None
+
+    def _clone(self) -> "Listed":
+        clone: Listed = super()._clone()  # type: ignore[misc]
+        clone.authority_id = self.authority_id
+        return clone
+
+    def __getitem__(self, key: Any) -> Any:
+        """One page as a list of enrolments, in order."""
+        if not isinstance(key, slice):
+            return super().__getitem__(key)
+        keys = self._by_name() if self._goes_by_name else self._clone()
+        narrow: Any = keys.values_list("pk", flat=True)
+        narrow.query.set_limits(key.start, key.stop)
+        order = list(narrow)
+        rows = {row.pk: row for row in self.order_by().with_figures().filter(pk__in=order)}
+        return [rows[pk] for pk in order]
+
+    def iterator(self, chunk_size: int | None = None) -> Iterator[Enrolment]:
+        """Every row with its figures, for the CSV."""
+        return QuerySet.iterator(self.with_figures(), chunk_size=chunk_size)
+
+    @property
+    def _goes_by_name(self) -> bool:
+        first: Any = next(iter(self.query.order_by), None)
+        name: str = getattr(getattr(first, "expression", None), "name", "")
+        return name.startswith("pupil__")
+
+    def _by_name(self) -> "Listed":
+        # Said of the pupil too, so that the index on names can serve the order.
+        return self.filter(pupil__authority=self.authority_id)
+
+    def with_figures(self) -> "Listed":
+        """The rows with pupil, school and this year's standing."""
+        return self.select_related("pupil", "school").annotate(
+            rate=RATE,
             possible=F("standing__possible"),
-            missed=F("standing__authorised") + F("standing__unauthorised"),
-            unauthorised=F("standing__unauthorised"),
+            missed=MISSED,
             now=F("standing__window_count"),
-            unresolved=F("standing__window_unresolved"),
             state=F("standing__state"),
             persistent=F("standing__persistent"),
             severe=F("standing__severe"),
             back_rate=BACK_RATE,
         )
-    )
 
 
+RATE = NullIf(F("standing__basis_points"), -1)
+MISSED = F("standing__authorised") + F("standing__unauthorised")
 BACK_RATE = Case(
     When(
         standing__back_possible__gt=0,
@@ -239,12 +267,24 @@ BACK_RATE = Case(
 )
 
 
+def listed(reach: Reach, permission: Permission, *, year: int) -> Listed:
+    """The enrolments that a person may list, with this year's standing to filter and sort by.
+
+    A pupil on two rolls stands twice, once for each school.
+    """
+    rows = Listed(Enrolment).filter(
+        reach.schools(permission, "school__"), authority=reach.authority
+    )
+    rows.authority_id = reach.authority.pk
+    return rows.annotate(standing=FilteredRelation("standings", condition=Q(standings__year=year)))
+
+
 def on_roll(today: date) -> Q:
     """Enrolments of a day."""
     return Q(starts_on__lte=today) & (Q(ends_on=None) | Q(ends_on__gte=today))
 
 
-def found_by(rows: QuerySet[Enrolment], typed: str) -> QuerySet[Enrolment]:
+def found_by(rows: Listed, typed: str) -> Listed:
     """The enrolments of pupils with this UPN, or whose names begin with each of the typed words."""
     try:
         upn = read_upn(typed).text
@@ -285,7 +325,7 @@ def registration_groups(reach: Reach, urn: str, today: date) -> list[str]:
     return list(names.values_list("registration_group", flat=True).distinct())
 
 
-def flagged(rows: QuerySet[Enrolment], kind: str, today: date) -> QuerySet[Enrolment]:
+def flagged(rows: Listed, kind: str, today: date) -> Listed:
     """The enrolments of pupils who have a flag of this kind today."""
     flags = PupilFlag.objects.filter(
         Q(ends_on=None) | Q(ends_on__gte=today),

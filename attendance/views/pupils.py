@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from attendance.access import OPEN_FLAGS
 from attendance.forms.pupils import PupilFilters, PupilSearch, school_choices
 from attendance.marks import year_of
-from attendance.models import Enrolment, Flag
+from attendance.models import Flag
 from attendance.models.standings import ThresholdState
 from attendance.selectors import pupils as selectors
 from audit.record import Kind, record
@@ -86,20 +86,23 @@ def pupil_list(reach: Reach, *, many_schools: bool) -> ListPage:
     figures = figures_on(today)
     floor = value_on("alert_floor", today)["sessions"]
 
-    def with_flag(rows: QuerySet[Enrolment], kind: str) -> QuerySet[Enrolment]:
+    def with_flag(rows: selectors.Listed, kind: str) -> selectors.Listed:
         permission = Permission.VIEW_PUPIL if kind in OPEN_FLAGS else Permission.VIEW_SENSITIVE
         return selectors.flagged(rows.filter(reach.schools(permission, "school__")), kind, today)
 
-    def by_threshold(rows: QuerySet[Enrolment], wanted: str) -> QuerySet[Enrolment]:
+    def by_threshold(rows: selectors.Listed, wanted: str) -> selectors.Listed:
         conditions = {
-            "yes": {"state": ThresholdState.YES},
-            "now": {"now__gte": figures.sessions_needed},
-            "provisional": {"state": ThresholdState.PROVISIONAL},
-            "near": {"now__gte": figures.near_from, "now__lt": figures.sessions_needed},
+            "yes": {"standing__state": ThresholdState.YES},
+            "now": {"standing__window_count__gte": figures.sessions_needed},
+            "provisional": {"standing__state": ThresholdState.PROVISIONAL},
+            "near": {
+                "standing__window_count__gte": figures.near_from,
+                "standing__window_count__lt": figures.sessions_needed,
+            },
         }
         return rows.filter(**conditions[wanted])
 
-    def by_roll(rows: QuerySet[Enrolment], wanted: str) -> QuerySet[Enrolment]:
+    def by_roll(rows: selectors.Listed, wanted: str) -> selectors.Listed:
         return rows.filter(ends_on__lt=today) if wanted == "left" else rows
 
     columns = [
@@ -129,7 +132,7 @@ def pupil_list(reach: Reach, *, many_schools: bool) -> ListPage:
             "rate",
             "Attendance",
             lambda row: row.rate,
-            order_by=(selectors.NullsLast(F("rate")),),
+            order_by=(selectors.NullsLast(selectors.RATE),),
             numeric=True,
             show=percent_bp,
         ),
@@ -137,7 +140,7 @@ def pupil_list(reach: Reach, *, many_schools: bool) -> ListPage:
             "back",
             "Last 12 school weeks",
             lambda row: row.back_rate,
-            order_by=(selectors.NullsLast(F("back_rate")),),
+            order_by=(selectors.NullsLast(selectors.BACK_RATE),),
             numeric=True,
             show=percent_bp,
         ),
@@ -145,7 +148,7 @@ def pupil_list(reach: Reach, *, many_schools: bool) -> ListPage:
             "missed",
             "Missed",
             lambda row: row.missed,
-            order_by=(selectors.NullsLast(F("missed")),),
+            order_by=(selectors.NullsLast(selectors.MISSED),),
             numeric=True,
             template="attendance/cells/missed.html",
             descending_first=True,
@@ -154,7 +157,7 @@ def pupil_list(reach: Reach, *, many_schools: bool) -> ListPage:
             "now",
             "Unauthorised in 10 school weeks",
             lambda row: row.now,
-            order_by=(selectors.NullsLast(F("now")),),
+            order_by=(selectors.NullsLast(F("standing__window_count")),),
             numeric=True,
             descending_first=True,
         ),
