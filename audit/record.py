@@ -33,6 +33,7 @@ class Kind(StrEnum):
     IMPORT_HELD = "import.held"
     IMPORT_RELEASED = "import.released"
     IMPORT_UNDONE = "import.undone"
+    IMPORT_DISCARDED = "import.discarded"
     CODE_MAPPED = "import.code_mapped"
     SWEPT = "sweep.done"
     CROSSING_SEEN = "crossing.seen"
@@ -74,6 +75,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.IMPORT_HELD: "a file of {layout} was held for a person: {reason}",
     Kind.IMPORT_RELEASED: "{by} released a held file: {reason}",
     Kind.IMPORT_UNDONE: "{by} undid an import: {reason}",
+    Kind.IMPORT_DISCARDED: "{by} chose not to import a file of {layout}",
     Kind.CODE_MAPPED: "{by} mapped the mark {mark} to the code {code}",
     Kind.SWEPT: "the sweep looked at {pupils} pupils: {crossings} crossings",
     Kind.CROSSING_SEEN: "{by} marked a crossing as seen",

@@ -24,7 +24,7 @@ NO_MARK, LATER = "no mark", ""
 class SchoolChoice(forms.ModelChoiceField):
     """A school by its name."""
 
-    def label_from_instance(self, obj: School) -> str:  # type: ignore[override]
+    def label_from_instance(self, obj: School) -> str:
         """The name, with the URN that tells two alike apart."""
         return f"{obj.name} ({obj.urn})"
 
@@ -124,7 +124,7 @@ class ColumnsForm(forms.Form):
             "present_both": choices.present_both,
             "name": choices.name,
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": initial})
         self.columns = [field.name for field in layouts.fields_of(layout)]
         titles = [("", "Not in the file"), *((title, title) for title in opening.header)]
         for field in layouts.fields_of(layout):

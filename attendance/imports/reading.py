@@ -6,9 +6,11 @@ a few megabytes and each value is judged once. Nothing here knows what a column 
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,12 +127,19 @@ def decode(content: bytes) -> tuple[str, str]:
     return text, encoding
 
 
+HALF_A_CHARACTER = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")  # a lone surrogate in UTF-8
+
+
 def _text(content: bytes) -> tuple[str, str]:
-    """The text in the first encoding that reads every byte."""
+    """The text in the first encoding that reads every byte.
+
+    Windows-1252 gives a character to nearly every byte, so a damaged UTF-8 file must be told
+    apart from it: one with more whole characters of UTF-8 than bytes that are none.
+    """
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return _strictly(content, "utf-16"), "UTF-16"
+        return _strictly(content, "utf-16", "UTF-16"), "UTF-16"
     if content[:3] == b"\xef\xbb\xbf":
-        return _strictly(content[3:], "utf-8"), "UTF-8"
+        return _strictly(content[3:], "utf-8", "UTF-8"), "UTF-8"
     try:
         return content.decode("utf-8"), "UTF-8"
     except UnicodeDecodeError as problem:
@@ -139,18 +148,23 @@ def _text(content: bytes) -> tuple[str, str]:
                 "The file stops in the middle of a character: it was cut off on its way. "
                 "Export it again and try again."
             ) from None
-    return _strictly(content, "cp1252"), "Windows-1252"
+    replaced = content.decode("utf-8", errors="replace")
+    strange = replaced.count("\ufffd")
+    whole = sum(1 for character in replaced if character > "\x7f") - strange
+    if whole > strange or HALF_A_CHARACTER.search(content):
+        return _strictly(content, "utf-8", "UTF-8"), "UTF-8"
+    return _strictly(content, "cp1252", "Windows-1252"), "Windows-1252"
 
 
-def _strictly(content: bytes, encoding: str) -> str:
+def _strictly(content: bytes, encoding: str, name: str) -> str:
     """The text, or UnreadableFile naming the line with the first bad byte."""
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as problem:
         line = content.count(b"\n", 0, problem.start) + 1
         raise UnreadableFile(
-            f"Line {line} has a byte that is no character in {encoding.upper()}, or the file was "
-            f"cut off there. {SAVE_AGAIN}"
+            f"Line {line} has a byte that is no character in {name}, or the file was cut off "
+            f"there. {SAVE_AGAIN}"
         ) from None
 
 
@@ -221,7 +235,7 @@ def _distinct(titles: Sequence[str]) -> tuple[str, ...]:
     return tuple(result)
 
 
-def _reader(text: str, delimiter: str, skip: int = 0):  # type: ignore[no-untyped-def]
+def _reader(text: str, delimiter: str, skip: int = 0) -> Any:
     """A strict csv reader over the lines after the first `skip`, which may not be too long."""
     lines = io.StringIO(text, newline="")
     for _ in range(skip):

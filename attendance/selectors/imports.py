@@ -1,6 +1,6 @@
 """Questions that an import asks: who is on roll, what is recorded, what arrived before."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -24,6 +24,7 @@ from attendance.models import (
 from authorities.access import NotFound, Reach
 from authorities.models import Authority, School
 from authorities.permissions import Permission
+from rules.marks import DatedSession, Session
 from rules.school_calendar import bank_holidays
 
 # Doors
@@ -94,8 +95,10 @@ def references_of(enrolment_ids: Iterable[int]) -> dict[int, str]:
     return dict(rows.values_list("pk", "pupil__reference"))
 
 
-def names_of(school: School, references: Iterable[str]) -> dict[str, str]:
-    """Pupil's reference → name, for pupils of this school only."""
+def names_of(reach: Reach, school: School, references: Iterable[str]) -> dict[str, str]:
+    """Pupil's reference → name, for pupils of this school and people who may see them."""
+    if not reach.may(Permission.VIEW_PUPIL, school):
+        return {}
     rows = Enrolment.objects.filter(school=school, pupil__reference__in=set(references))
     return {row.pupil.reference: row.pupil.name for row in rows.select_related("pupil")}
 
@@ -141,7 +144,8 @@ class SchoolDays:
                 first = max(0, (day - start).days + 1)
                 last = min(len(held) // 2 - 1, (today - start).days)
                 if last >= first:
-                    count += int(held.reshape(-1, 2).any(axis=1)[first : last + 1].sum())
+                    halves = held.reshape(-1, 2)[first : last + 1]
+                    count += int(np.count_nonzero(halves[:, 0] | halves[:, 1]))
         return count
 
 
@@ -284,11 +288,28 @@ def problems_of(batch: ImportBatch) -> QuerySet[ImportProblem]:
     return ImportProblem.objects.filter(batch=batch).order_by("line", "pk")
 
 
-def totals_by_pupil(batch: ImportBatch) -> list[dict[str, Any]]:
-    """What the marks of a file add up to for each pupil, with the pupil's name."""
+def kept_marks(kept: Sequence[tuple[int, DatedSession]]) -> list[dict[str, str]]:
+    """The marks that an undo left alone, the first 500: whose, and which session."""
+    references = references_of(pk for pk, _ in kept[:500])
+    return [
+        {
+            "pupil": references[pk],
+            "day": when.day.isoformat(),
+            "session": Session(when.session).name,
+        }
+        for pk, when in kept[:500]
+    ]
+
+
+def totals_by_pupil(reach: Reach, batch: ImportBatch) -> list[dict[str, Any]]:
+    """What the marks of a file add up to for each pupil, by name for people who may see it."""
     rows: list[list[int]] = batch.report.get("by_pupil", [])
     found = Enrolment.objects.filter(school=batch.school, pk__in=[row[0] for row in rows])
-    names = {row.pk: row.pupil.name for row in found.select_related("pupil")}
+    named = reach.may(Permission.VIEW_PUPIL, batch.school)
+    names = {
+        row.pk: row.pupil.name if named else row.pupil.reference
+        for row in found.select_related("pupil")
+    }
     keys = ("possible", "attended", "authorised", "unauthorised")
     return [
         {"name": names.get(row[0], ""), **dict(zip(keys, row[1:], strict=True))} for row in rows

@@ -135,15 +135,17 @@ def plan(
     _refuse_outcomes(work, preview.outcome, days)
     _warn(work, taken, days)
     counts = preview.counts
-    report = {
+    marks = {
+        "new": counts.new,
+        "changed": counts.changed,
+        "unchanged": counts.unchanged,
+        "blank": blank,
+    }
+    places = table.rows * {"long": 1, "week": 10}.get(layout, len(dated))
+    report: dict[str, Any] = {
         "layout": layout,
         "rows": _rows(work, preview.outcome),
-        "marks": {
-            "new": counts.new,
-            "changed": counts.changed,
-            "unchanged": counts.unchanged,
-            "blank": blank,
-        },
+        "marks": {**marks, "refused": places - sum(marks.values())},
         "pupils": len(set(frame.enrolment[taken].tolist())),
         "first_day": _day(frame.day[taken].min()) if taken.any() else None,
         "last_day": _day(frame.day[taken].max()) if taken.any() else None,
@@ -153,7 +155,6 @@ def plan(
         "unknown_marks": unknown_marks,
         "whole_last_line": table.whole_last_line,
     }
-    report["marks"]["refused"] = _refused_marks(work, report, len(table.lines), dated)
     held = _held(work, frame, preview, taken, days)
     return MarksPlan(_only(frame, taken), report, problems, held)
 
@@ -367,16 +368,6 @@ def _rows(work: _Work, outcome: codec.Bytes) -> dict[str, int]:
         "unchanged": total - taken - refused,
         "refused": refused,
     }
-
-
-def _refused_marks(
-    work: _Work, report: dict[str, Any], rows: int, dated: Mapping[str, tuple[date, int]]
-) -> int:
-    """The cells of the file that are neither taken, nor as they are, nor blank."""
-    width = {"long": 1, "week": 10}.get(work.layout, len(dated))
-    marks = report["marks"]
-    cells = (rows + len(work.table.bad_rows)) * width
-    return cells - marks["new"] - marks["changed"] - marks["unchanged"] - marks["blank"]
 
 
 def _by_pupil(frame: MarksFrame, taken: Flags) -> list[list[int]]:

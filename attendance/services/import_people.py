@@ -717,7 +717,7 @@ def write(plan_: PeoplePlan) -> Values:
         for row in rows:  # what was new when the plan was made has its number now
             for key in row._meta.concrete_fields:
                 if isinstance(key, models.ForeignKey) and key.is_cached(row):
-                    setattr(row, key.attname, key.get_cached_value(row).pk)
+                    setattr(row, key.attname, getattr(row, key.name).pk)
         model._default_manager.bulk_create(rows, batch_size=1000)
         if rows:
             effects["made"][model._meta.model_name] = [row.pk for row in rows]
@@ -770,7 +770,9 @@ def undo(batch: ImportBatch) -> Undone:
             kept += 1
             continue
         for name, value in change["before"].items():
-            setattr(row, name, row._meta.get_field(name).to_python(value))
+            column = row._meta.get_field(name)
+            assert isinstance(column, models.Field)  # noqa: S101 (effects name columns)
+            setattr(row, name, column.to_python(value))
         row.save(update_fields=list(change["before"]))
         restored += 1
     removed = 0

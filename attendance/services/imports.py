@@ -728,13 +728,12 @@ def discard(*, batch: ImportBatch, by: Reach) -> None:
     batch.state = ImportState.DISCARDED
     batch.save(update_fields=["state"])
     record(
-        Kind.IMPORT_REFUSED,
+        Kind.IMPORT_DISCARDED,
         by=by.user,
         authority=batch.school.authority,
         school=batch.school,
         on=batch,
         layout=batch.layout,
-        refused="all",
     )
 
 
@@ -753,11 +752,12 @@ def undo(*, batch: ImportBatch, reason: str, by: Reach | None, now: datetime) ->
     if batch.state != ImportState.TAKEN:
         raise Conflict("This import is not in force, so there is nothing to undo.")
     if layouts.is_marks(batch.layout):
-        sentence = registers.undo(batch=batch, by=_user(by), now=now, reason=reason).sentence
+        undone = registers.undo(batch=batch, by=_user(by), now=now, reason=reason)
+        sentence, kept = undone.sentence, selectors.kept_marks(undone.kept)
     else:
-        sentence = import_people.undo(batch).sentence
+        sentence, kept = import_people.undo(batch).sentence, []
     batch.state, batch.undone_at = ImportState.UNDONE, now
-    batch.report = {**batch.report, "undone": sentence}
+    batch.report = {**batch.report, "undone": sentence, "kept": kept}
     batch.save(update_fields=["state", "undone_at", "report"])
     record(
         Kind.IMPORT_UNDONE,

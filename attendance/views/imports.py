@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from operator import itemgetter
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from attendance.access import shown_code
 from attendance.forms.imports import (
     CodesForm,
     ColumnsForm,
@@ -284,12 +286,14 @@ def import_batch(request: AuthorityRequest, la: str, reference: str) -> HttpResp
         "rows": batch.report.get("rows"),
         "tiles": _tiles(batch, la),
         "problems": _problem_groups(batch, la),
+        "kept_headings": ["Pupil", "Day", "Session"],
         "may_undo": batch.state == ImportState.TAKEN,
         "may_take": state == ImportState.CHECKED and "rows" in batch.report and not broken,
         "may_check": state in (ImportState.CHECKED, ImportState.REFUSED) or broken,
         "take_form": TakeForm(refused=batch.report.get("rows", {}).get("refused", 0)),
         "release_form": _release_form(),
         "facts": _facts(batch),
+        "kept": _kept(request, batch),
         **poll,
     }
     return render(request, "attendance/imports/batch.html", context)
@@ -405,6 +409,16 @@ def _day(text: str) -> date:
     return date.fromisoformat(text)
 
 
+def _kept(request: AuthorityRequest, batch: ImportBatch) -> list[list[str]]:
+    """The marks that an undo left alone: pupil, day, session."""
+    kept = batch.report.get("kept", [])[:50]
+    names = selectors.names_of(request.reach, batch.school, {row["pupil"] for row in kept})
+    return [
+        [names.get(row["pupil"], row["pupil"]), words(_day(row["day"])), row["session"]]
+        for row in kept
+    ]
+
+
 def _release_form(data: Any = None) -> ReasonForm:
     return ReasonForm(
         data,
@@ -422,7 +436,7 @@ def import_take(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
     batch = selectors.batch_for(request.reach, reference)
     form = TakeForm(request.POST, refused=batch.report.get("rows", {}).get("refused", 0))
     if not form.is_valid():
-        messages.error(request, form.errors["leave_out"][0])
+        messages.error(request, str(form.errors["leave_out"][0]))
         return redirect("attendance:import_batch", la=la, reference=reference)
     return _do(
         request,
@@ -582,14 +596,26 @@ PEOPLE_CHANGES = ListPage(
 )
 
 
+def _as_readable(row: dict[str, Any], in_full: bool) -> dict[str, Any]:
+    """A change with its codes as this person may read them."""
+    day = _day(row["day"])
+    shown = {key: shown_code(row[key], day, in_full=in_full) for key in ("from", "to")}
+    return {**row, **shown}
+
+
 @require_safe
 def import_changes(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
     """What the file changes of what is recorded: the first 500."""
     batch = selectors.batch_for(request.reach, reference)
     changes = batch.report.get("changes", [])
-    names = selectors.names_of(batch.school, {change["pupil"] for change in changes})
-    rows = [{**change, "name": names.get(change["pupil"], "")} for change in changes]
-    page = MARK_CHANGES if layouts.is_marks(batch.layout) else PEOPLE_CHANGES
+    references = {change["pupil"] for change in changes}
+    names = selectors.names_of(request.reach, batch.school, references)
+    rows = [{**change, "name": names.get(change["pupil"], change["pupil"])} for change in changes]
+    in_full = request.reach.may(Permission.VIEW_SENSITIVE, batch.school)
+    page = PEOPLE_CHANGES
+    if layouts.is_marks(batch.layout):
+        page = MARK_CHANGES
+        rows = [_as_readable(row, in_full) for row in rows]
     return page.respond(
         request,
         rows,
@@ -607,7 +633,7 @@ TOTALS = ListPage(
             Column(
                 name,
                 name.capitalize(),
-                lambda row, name=name: row[name],
+                itemgetter(name),
                 order_by=(name,),
                 numeric=True,
             )
@@ -625,7 +651,7 @@ def import_totals(request: AuthorityRequest, la: str, reference: str) -> HttpRes
     batch = selectors.batch_for(request.reach, reference)
     return TOTALS.respond(
         request,
-        selectors.totals_by_pupil(batch),
+        selectors.totals_by_pupil(request.reach, batch),
         _context(la, batch, "Totals by pupil"),
         on_export=lambda count: _exported(request, count, "totals of an import"),
     )

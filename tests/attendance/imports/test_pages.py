@@ -208,6 +208,36 @@ def test_lists_of_imports_problems_changes_and_totals(cast, officer):
     assert "Robin" in totals
 
 
+def test_names_and_sensitive_codes_are_only_for_those_who_may_see_them(cast, client):
+    open_school(cast)
+    pupils = roll(cast, 3)
+    send(cast, "long", GOOD)
+    batch = send(cast, "long", long_file((2, "2026-09-02", "AM", "M"))).batch
+    changes = address("import_changes", reference=batch.reference)
+    totals = address("import_totals", reference=batch.reference)
+
+    office = sign_in(client, cast.officer).get(changes).content.decode()
+    assert pupils[1].name in office
+    assert ">M<" in office
+    administrator = sign_in(client, cast.person(Role.AUTHORITY_ADMINISTRATOR))
+    for page in (changes, totals):
+        shown = administrator.get(page).content.decode()
+        assert pupils[1].name not in shown
+        assert pupils[1].reference in shown
+        assert ">M<" not in shown
+
+
+def test_what_an_undo_leaves_alone_is_listed(cast, officer):
+    batch = send(cast, "long", GOOD).batch
+    send(cast, "long", long_file((2, "2026-09-02", "AM", "M")))
+
+    officer.post(address("import_undo", reference=batch.reference), {"reason": "Wrong week"})
+
+    page = officer.get(address("import_batch", reference=batch.reference)).content.decode()
+    assert "Marks that were changed since, and stay" in page
+    assert "2 September 2026" in page
+
+
 def test_a_formula_in_a_file_leaves_as_text(cast, officer):
     batch = send(cast, "long", long_file((1, "2026-09-02", "AM", "=1+1"))).batch
 
