@@ -37,7 +37,12 @@ def due_letter_ids(now: datetime, most: int) -> list[int]:
 
 def late(reach: Reach, now: datetime) -> QuerySet[Letter]:
     """Approved letters that should have gone by now: nothing waits silently."""
-    return letters_for(reach).filter(state__in=MOVING, approved_at__lt=now - LATE)
+    return letters_for(reach).filter(pk__in=waiting_too_long(now))
+
+
+def waiting_too_long(now: datetime) -> QuerySet[Letter]:
+    """The same for everything in scope."""
+    return Letter.objects.filter(state__in=MOVING, approved_at__lt=now - LATE)
 
 
 def document_of(letter: Letter) -> LetterDocument | None:

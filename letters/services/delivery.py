@@ -24,7 +24,7 @@ from authorities.tenancy import scope
 from letters import render, spool
 from letters.catalogue import kind_of
 from letters.models import Letter, LetterDocument, Outbox, OutboxState, Route
-from letters.selectors import document_of, due, due_letter_ids
+from letters.selectors import document_of, due, due_letter_ids, waiting_too_long
 from letters.services import drafting
 from rules.letter_stages import LetterState, may, state_after
 
@@ -255,3 +255,10 @@ def check_kept(*, authority_id: int) -> list[str]:
             for row in rows
             if not sha256(bytes(row.pdf)).hexdigest() == row.sha256 == row.letter.sha256
         ]
+
+
+def stuck(*, authority_id: int, now: datetime) -> list[str]:
+    """The references of approved letters that should have gone: nothing waits silently."""
+    with scope([authority_id]):
+        rows = waiting_too_long(now).order_by("approved_at")
+        return list(rows.values_list("reference", flat=True))

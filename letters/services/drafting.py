@@ -287,7 +287,7 @@ def _queue(letter: Letter, now: datetime) -> None:
             "last_error": "",
         },
     )
-    enqueue(ISSUE, authority_id=letter.authority_id, letter_id=letter.pk)
+    enqueue("letters.issue", authority_id=letter.authority_id, letter_id=letter.pk)
 
 
 def _stop_entries(letter: Letter, now: datetime) -> None:

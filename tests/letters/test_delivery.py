@@ -6,6 +6,7 @@ from threading import Thread
 
 import pytest
 import time_machine
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.utils import DatabaseError, OperationalError
 
@@ -451,3 +452,43 @@ def test_a_flag_set_at_the_very_moment_waits_until_the_letter_is_out(
     assert len(told) == 1
     assert "lock timeout" in told[0]
     assert len(spooled()) == 2
+
+
+def test_without_redis_an_approval_still_counts_and_the_timetable_picks_it_up(
+    live_family, quick, monkeypatch
+):
+    def down(*_, **__):
+        raise OSError("no broker")
+
+    monkeypatch.setattr("celery.app.base.Celery.send_task", down)
+    with scope(live_family.cast.ids):
+        (row,) = live_family.prepare(live_family.mother)
+        approve(live_family, row.letter)
+
+    tasks.hand_over_waiting()
+
+    assert spooled() == [f"{row.letter.reference}.json", f"{row.letter.reference}.pdf"]
+
+
+def test_the_check_passes_when_every_letter_is_as_it_was_made(family, approved, capsys):
+    issue(family, approved)
+
+    call_command("check_letters")
+
+    assert "none waits" in capsys.readouterr().out
+
+
+def test_the_check_names_a_changed_byte_and_a_letter_that_waits(family, approved, quick, capsys):
+    issue(family, approved)  # the quick page maker gives a wrong hash
+    (waiting,) = family.prepare(family.father)
+    approve(family, waiting.letter)
+
+    with (
+        time_machine.travel(NOW + timedelta(minutes=31), tick=False),
+        pytest.raises(CommandError, match="need a person"),
+    ):
+        call_command("check_letters")
+
+    said = capsys.readouterr().err
+    assert f"{approved.letter.reference}: the kept PDF does not have its hash" in said
+    assert f"{waiting.letter.reference}: approved, and not handed over" in said
