@@ -33,7 +33,7 @@ class Pages(PageNumberPagination):
 class InAuthority:
     """A view inside one authority: the middleware has set the scope, `reach` opens the doors."""
 
-    permission_classes = [Allowed]
+    permission_classes: Any = [Allowed]
     permission: Any = None
 
     @property

@@ -49,7 +49,7 @@ from authorities.access import Reach
 from authorities.permissions import Permission
 from rules import absence
 from rules.absence import Band, LookBack, Tally
-from rules.attendance_codes import CODES, Kind, code_on
+from rules.attendance_codes import CODES, Kind, code_on, is_absent, is_possible
 from rules.compulsory_age import compulsory_days
 from rules.dates import ONE_DAY, ONE_WEEK, DateRange, monday_of
 from rules.errors import InvalidInput
@@ -227,7 +227,7 @@ class Listed(QuerySet[Enrolment]):
         rows = {row.pk: row for row in self.order_by().with_figures().filter(pk__in=order)}
         return [rows[pk] for pk in order]
 
-    def iterator(self, chunk_size: int | None = None) -> Iterator[Enrolment]:
+    def iterator(self, chunk_size: int | None = None) -> Iterator[Any]:
         """Every row with its figures, for the CSV."""
         return QuerySet.iterator(self.with_figures(), chunk_size=chunk_size)
 
@@ -504,8 +504,8 @@ def weekdays(book: Book) -> list[WeekdayRow]:
     for mark in book.of_year:
         kind = absence.kind_of(mark)
         slot = (mark.day.weekday(), mark.session)
-        possible[slot] += absence.is_possible(kind)
-        missed[slot] += absence.is_absent(kind)
+        possible[slot] += is_possible(kind)
+        missed[slot] += is_absent(kind)
     return [
         WeekdayRow(day, half, missed[day, half], possible[day, half])
         for day in FIVE_DAYS

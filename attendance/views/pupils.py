@@ -91,7 +91,7 @@ def pupil_list(reach: Reach, *, many_schools: bool) -> ListPage:
         return selectors.flagged(rows.filter(reach.schools(permission, "school__")), kind, today)
 
     def by_threshold(rows: selectors.Listed, wanted: str) -> selectors.Listed:
-        conditions = {
+        conditions: dict[str, dict[str, Any]] = {
             "yes": {"standing__state": ThresholdState.YES},
             "now": {"standing__window_count__gte": figures.sessions_needed},
             "provisional": {"standing__state": ThresholdState.PROVISIONAL},

@@ -118,7 +118,7 @@ def certificate_pdf(request: AuthorityRequest, la: str, reference: str) -> HttpR
 
 def _parts(request: AuthorityRequest) -> dict[str, str]:
     """The days of the address as the form's boxes: 2026-09-02 is 2, 9 and 2026."""
-    parts = {}
+    parts: dict[str, str] = {}
     for name in ("first", "last"):
         year, _, rest = request.GET.get(name, "").partition("-")
         month, _, day = rest.partition("-")
