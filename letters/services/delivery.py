@@ -17,7 +17,6 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 import structlog
-from django.utils import timezone
 
 from audit.record import Kind, record
 from authorities.tenancy import scope
@@ -39,12 +38,14 @@ class ClaimLost(Exception):
     """Another worker, or a person, has this letter now."""
 
 
-def issue_once(*, authority_id: int, letter_id: int) -> None:
+def issue_once(*, authority_id: int, letter_id: int, now: datetime) -> None:
     """Make and hand over one letter. Safe to run any number of times, by any number of workers.
+
+    now  the moment it is claimed; the letter's times are this one
 
     Raises nothing for a letter that fails: its row says why, and when it is tried again.
     """
-    claim = take(authority_id, letter_id, timezone.now())
+    claim = take(authority_id, letter_id, now)
     if claim is None:
         return
     try:
@@ -60,13 +61,10 @@ def issue_once(*, authority_id: int, letter_id: int) -> None:
         raise
 
 
-def issue_waiting(*, authority_id: int, most: int = 200) -> int:
-    """Issue what is due in one authority, oldest first. Returns how many were looked at."""
+def waiting(*, authority_id: int, now: datetime, most: int = 200) -> list[int]:
+    """The letters that are due in one authority, oldest first."""
     with scope([authority_id]):
-        ids = due_letter_ids(timezone.now(), most)
-    for letter_id in ids:
-        issue_once(authority_id=authority_id, letter_id=letter_id)
-    return len(ids)
+        return due_letter_ids(now, most)
 
 
 def take(authority_id: int, letter_id: int, now: datetime) -> datetime | None:
@@ -96,10 +94,9 @@ def make(authority_id: int, letter_id: int, claim: datetime) -> None:
     """Render and keep the PDF, unless it is kept already. Raises ClaimLost and RenderFailed."""
     with scope([authority_id]):
         letter = _ours(letter_id, claim)
-        if not _may_go(letter) or letter.stage == LetterState.MADE:
+        if not _may_go(letter, claim) or letter.stage == LetterState.MADE:
             return
-        now = timezone.now()
-        drafting.move(letter, state_after(letter.stage, "start"), now)
+        drafting.move(letter, state_after(letter.stage, "start"), claim)
         document = document_of(letter)
         if document is None:
             kind = kind_of(letter.kind)
@@ -111,10 +108,10 @@ def make(authority_id: int, letter_id: int, claim: datetime) -> None:
                 sha256=printed.sha256,
                 pages=printed.pages,
                 software=printed.software,
-                made_at=now,
+                made_at=claim,
             )
         made = state_after(letter.stage, "make")
-        drafting.move(letter, made, now, made_at=document.made_at, sha256=document.sha256)
+        drafting.move(letter, made, claim, made_at=document.made_at, sha256=document.sha256)
         record(
             Kind.LETTER_RENDERED,
             by=None,
@@ -130,15 +127,14 @@ def hand_over(authority_id: int, letter_id: int, claim: datetime) -> None:
     """Put a made letter where it leaves from, and mark it. Raises ClaimLost and OSError."""
     with scope([authority_id]):
         letter = _ours(letter_id, claim)
-        if letter.stage != LetterState.MADE or not _may_go(letter):
+        if letter.stage != LetterState.MADE or not _may_go(letter, claim):
             return
         document = letter.document
-        now = timezone.now()
         if letter.route == Route.POST:
             spool.put(letter.reference, bytes(document.pdf), manifest(letter, document))
-        drafting.move(letter, state_after(letter.stage, "hand_over"), now, handed_over_at=now)
+        drafting.move(letter, state_after(letter.stage, "hand_over"), claim, handed_over_at=claim)
         Outbox.objects.filter(letter=letter, claimed_at=claim).update(
-            state=OutboxState.DONE, done_at=now, last_error=""
+            state=OutboxState.DONE, done_at=claim, last_error=""
         )
         record(
             Kind.LETTER_HANDED_OVER,
@@ -180,13 +176,13 @@ def _ours(letter_id: int, claim: datetime) -> Letter:
     return letter
 
 
-def _may_go(letter: Letter) -> bool:
+def _may_go(letter: Letter, now: datetime) -> bool:
     """Ask once more whether the letter may go; hold it when it may not."""
-    reason = drafting.why_not(letter, timezone.localdate())
+    reason = drafting.why_not(letter, drafting.london_day(now))
     if not reason and letter.stage != LetterState.MADE and _layout_changed(letter):
         reason = LAYOUT_CHANGED
     if reason:
-        drafting.stop(letter, reason, now=timezone.now())
+        drafting.stop(letter, reason, now=now)
     return not reason
 
 
@@ -204,12 +200,11 @@ def give_back(authority_id: int, letter_id: int, claim: datetime, problem: str) 
         )
         if entry is None:
             return
-        now = timezone.now()
         if entry.attempts >= MOST_ATTEMPTS:
-            _park(entry, problem, now)
+            _park(entry, problem, claim)
             return
         entry.state = OutboxState.WAITING
-        entry.available_at = now + WAIT * 2 ** (entry.attempts - 1)
+        entry.available_at = claim + WAIT * 2 ** (entry.attempts - 1)
         entry.last_error = problem[:300]
         entry.save(update_fields=["state", "available_at", "last_error"])
 

@@ -125,7 +125,7 @@ def approve(letter: Letter, *, reach: Reach, now: datetime) -> Letter:
     reach.require(kind.approve, letter.school)
     letter = locked(letter)
     state = state_after(letter.stage, "approve")
-    reason = why_not(letter, timezone.localdate(now))
+    reason = why_not(letter, london_day(now))
     if reason:
         stop(letter, reason, now=now)
         return letter
@@ -141,6 +141,11 @@ def approve(letter: Letter, *, reach: Reach, now: datetime) -> Letter:
     _record(Kind.LETTER_APPROVED, letter, reach)
     _queue(letter, now)
     return letter
+
+
+def london_day(moment: datetime) -> date:
+    """The day of a moment where we are."""
+    return moment.astimezone(timezone.get_default_timezone()).date()
 
 
 def why_not(letter: Letter, day: date) -> str:

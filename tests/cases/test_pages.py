@@ -8,8 +8,8 @@ from audit.models import Event
 from authorities.models import PackAdoption, School
 from authorities.permissions import Role
 from cases.models import Case
+from letters import tasks
 from letters.models import Letter
-from letters.services import delivery
 from rules.errors import NoValue
 from tests import factories
 from tests.cast import sign_in
@@ -66,7 +66,7 @@ def test_the_officer_goes_from_the_worklist_to_a_letter_in_the_spool(officer, fa
     assert "Letter approved" in says(page)
     assert "Approve and send" not in says(page)
 
-    delivery.issue_waiting(authority_id=family.cast.northmoor.pk)
+    tasks.hand_over_waiting()
     kept = go(officer, "letter_pdf", reference=letter.reference)
     letter.refresh_from_db()
     assert kept.content == bytes(letter.document.pdf)

@@ -45,7 +45,7 @@ def approved(family):
 
 
 def issue(family, row):
-    delivery.issue_once(authority_id=family.cast.northmoor.pk, letter_id=row.letter_id)
+    tasks.issue(authority_id=family.cast.northmoor.pk, letter_id=row.letter_id)
     row.letter.refresh_from_db()
     return row.letter
 
@@ -370,7 +370,7 @@ def test_two_workers_at_once_make_each_letter_once(live_family, quick):
     def work():
         try:
             for row in rows:
-                delivery.issue_once(authority_id=cast.northmoor.pk, letter_id=row.letter_id)
+                tasks.issue(authority_id=cast.northmoor.pk, letter_id=row.letter_id)
         finally:
             connection.close()
 
@@ -447,7 +447,7 @@ def test_a_flag_set_at_the_very_moment_waits_until_the_letter_is_out(
         put(*args)
 
     monkeypatch.setattr(spool, "put", put_while_somebody_protects)
-    delivery.issue_once(authority_id=cast.northmoor.pk, letter_id=row.letter_id)
+    tasks.issue(authority_id=cast.northmoor.pk, letter_id=row.letter_id)
 
     assert len(told) == 1
     assert "lock timeout" in told[0]
