@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from attendance.models import Crossing, Enrolment, Pupil, PupilStanding
-from attendance.selectors import api as selectors
+from attendance.selectors import records as selectors
 from audit.record import Kind, record
 from authorities.api import InAuthority
 from authorities.models import Job, School

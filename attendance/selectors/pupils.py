@@ -37,6 +37,7 @@ from attendance.models import (
     AdultLink,
     CareOrder,
     Enrolment,
+    Pupil,
     PupilFlag,
     RegisterYear,
     YesNoUnknown,
@@ -45,7 +46,10 @@ from attendance.models.registers import Source
 from attendance.models.standings import ThresholdState
 from attendance.selectors.calendars import calendars_in_force, rules_calendar
 from attendance.selectors.registers import history, marks_of, register_as_known_at
+from audit.record import Kind as AuditKind
+from audit.selectors import history_of
 from authorities.access import Reach
+from authorities.models import User
 from authorities.permissions import Permission
 from rules import absence
 from rules.absence import Band, LookBack, Tally
@@ -754,6 +758,16 @@ def flag_history(here: PupilHere) -> list[PupilFlag]:
     """Every flag that this person may see, past ones too, newest first."""
     rows = PupilFlag.objects.filter(authority=here.pupil.authority_id, pupil=here.pupil)
     return [flag for flag in rows.order_by("-starts_on", "kind") if sees_flag(flag.kind, here.sees)]
+
+
+def read_since(pupil: Pupil, by: User, since: datetime) -> bool:
+    """Whether it was written down that this person looked at the pupil since a moment."""
+    return (
+        history_of(pupil)
+        .filter(kind=AuditKind.PUPIL_READ, by=by, at__gte=since)
+        .order_by()
+        .exists()
+    )
 
 
 # The history of a mark

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 from attendance.access import PupilHere, pupil_here
 from attendance.selectors import pupils as selectors
 from attendance.selectors.pupils import Book
-from audit.models import Event
 from audit.record import Kind, record
 from authorities.access import NotFound, Reach
 from authorities.http import AuthorityRequest
@@ -83,16 +82,8 @@ def pupil_chart(request: AuthorityRequest, la: str, reference: str, chart: str) 
 
 def audit_read(reach: Reach, here: PupilHere, **facts: Any) -> None:
     """Write down that somebody looked at a pupil; the pictures of a page just read add nothing."""
-    subject = f"attendance.Pupil:{here.pupil.pk}"
-    just_now = timezone.now() - timedelta(minutes=15)
-    seen = Event.objects.filter(
-        authority=reach.authority,
-        subject=subject,
-        by=reach.user,
-        kind=Kind.PUPIL_READ,
-        at__gte=just_now,
-    )
-    if not seen.exists():
+    since = timezone.now() - timedelta(minutes=15)
+    if not selectors.read_since(here.pupil, reach.user, since):
         record(
             Kind.PUPIL_READ,
             by=reach.user,
