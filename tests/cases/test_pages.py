@@ -385,3 +385,32 @@ def thirty_more(family):
             opened_at=first.opened_at,
             opened_by=first.opened_by,
         )
+
+
+def test_a_case_page_asks_little_and_as_often_for_a_long_history(officer, family):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from cases.models import CaseNote
+    from tests.cases.family import NOW
+
+    family.prepare()
+    go(officer, "case", reference=family.case.reference)
+    with CaptureQueriesContext(connection) as short:
+        go(officer, "case", reference=family.case.reference)
+    CaseNote.objects.bulk_create(
+        CaseNote(
+            authority=family.case.authority,
+            case=family.case,
+            text=f"Note {number}",
+            written_by=family.cast.officer,
+            written_at=NOW,
+        )
+        for number in range(300)
+    )
+
+    with CaptureQueriesContext(connection) as long:
+        assert "Note 299" in says(go(officer, "case", reference=family.case.reference))
+
+    assert len(long) == len(short)
+    assert len(long) <= 40
