@@ -185,8 +185,13 @@ class Kernel:
 
     def __init__(self, frame: Frame, chunk: int = CHUNK) -> None:
         self.frame = frame
-        self.chunk = chunk
-        slots = frame.slots
+        self.most = chunk
+        self._make_room(0)
+
+    def _make_room(self, chunk: int) -> None:
+        """Buffers for chunks of this many pupils."""
+        self.chunk, slots = chunk, self.frame.slots
+        frame = self.frame
         self.raw = np.zeros((chunk, slots), np.uint8)  # one row a pupil
         self.held = np.zeros((slots, chunk), np.uint8)  # one row a session
         self.flags = np.zeros((slots, chunk), np.bool_)
@@ -202,7 +207,9 @@ class Kernel:
         count = len(pupils)
         result = np.zeros((len(COLUMNS), count), np.int16)
         order = np.argsort(pupils.plan, kind="stable")
-        for begin in range(0, count, self.chunk):
+        if self.chunk < min(count, self.most):
+            self._make_room(min(count, self.most))
+        for begin in range(0, count, self.chunk or 1):
             chosen = order[begin : begin + self.chunk]
             result[:, chosen] = self._chunk(marks, tail, pupils, chosen)
         return result

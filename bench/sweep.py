@@ -9,11 +9,11 @@ import argparse
 import io
 import multiprocessing
 import os
-import resource
 import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from attendance import marks as codec
 from attendance.models import PupilStanding
 from attendance.selectors import standings
 from attendance.services import registers, sweeps
-from attendance.sweep import COLUMNS, Kernel
+from attendance.sweep import COLUMNS
 from authorities.models import Authority, School
 from authorities.tenancy import scope
 from bench import rows
@@ -58,10 +58,7 @@ def ours(authority: int, groups: list[list[int]], full: bool) -> int:
     """Our sweep of some shards, plans made afresh, as the application's role in its scope."""
     with scope([authority]):
         of = standings.scope_for(authority, AS_OF)
-        engine = Kernel(of.frame)
-        swept = sweeps.Swept()
-        for schools in groups:
-            swept += sweeps.sweep_shard(of, schools, full=full, now=NOW, engine=engine)
+        swept = sweeps.sweep_schools(of, groups, full=full, now=NOW)
     return swept.pupils
 
 
@@ -117,7 +114,13 @@ def worker(pipe: Any) -> None:
     while (task := pipe.recv()) is not None:
         name, *how = task
         pipe.send(JOBS[name](*how))
-    pipe.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    pipe.send(largest_memory())
+
+
+def largest_memory() -> int:
+    """This process's largest resident memory in kB; `getrusage` would count its parent's too."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 
 
 class Pair:
@@ -213,9 +216,8 @@ def turns(pair: Pair, world: World, options: argparse.Namespace, say: Say) -> di
             owner_does("VACUUM attendance_pupilstanding, bench_standing")
             seconds[name].append(pair.seconds(name))
         identical &= same(say)
-        change(world, 0.05, turn)
+        expected = change(world, 0.05, turn)
         seconds["5% changed"].append(pair.seconds("ours", full=False))
-        expected = len(world) // 20
         if sum(pair.answers) != expected:
             raise AssertionError(f"{sum(pair.answers)} swept of {expected} changed")
         seconds["nothing changed"].append(pair.seconds("ours", full=False))
@@ -268,16 +270,20 @@ def same(say: Say) -> bool:
     return held > 0 and not wrong
 
 
-def change(world: World, part: float, turn: int) -> None:
-    """Change one mark of some pupils, and back the next turn, so that answers stay comparable."""
+def change(world: World, part: float, turn: int) -> int:
+    """Write some pupils' rows anew, their marks the same, so that answers stay comparable."""
     random = np.random.default_rng([7, turn])
-    chosen = random.choice(world.enrolments, int(len(world) * part), replace=False)
+    with scope([world.authority_id]):
+        swept = PupilStanding.objects.filter(authority=world.authority_id, year=YEAR)
+        there = np.array(swept.order_by("enrolment_id").values_list("enrolment_id", flat=True))
+    chosen = random.choice(there, int(len(there) * part), replace=False)
     ids = ",".join(map(str, chosen.tolist()))
     owner_does(
         "UPDATE attendance_registeryear SET marks = set_byte(marks, 0, get_byte(marks, 0))"
         f" WHERE year = {YEAR} AND enrolment_id IN ({ids})",
         "VACUUM attendance_registeryear",
     )
+    return len(chosen)
 
 
 # Storage

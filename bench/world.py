@@ -41,7 +41,7 @@ def calendar(random: Random, year: int) -> codec.Bytes:
     """About 190 days: three terms with half-terms of one or two weeks, five training days."""
     held = np.zeros((codec.WEEKS, codec.DAYS, codec.SESSIONS), np.uint8)
     first = 5 + int(random.integers(0, 2))
-    for begin, end in ((first, 12), (13 + int(random.integers(0, 2)), 20), (23, 28), (29, 34)):
+    for begin, end in ((first, 13), (14 + int(random.integers(0, 2)), 21), (23, 29), (30, 35)):
         held[begin:end, :5] = 1
     for begin, end in ((37, 43), (44, 51)):
         held[begin:end, :5] = 1
@@ -53,10 +53,10 @@ def calendar(random: Random, year: int) -> codec.Bytes:
 
 def year_of_marks(random: Random, sessions: codec.Bytes, count: int) -> codec.Bytes:
     """Marks of one school's year, one row a pupil."""
-    usual = random.beta(0.55, 9.0, count)
+    usual = random.beta(0.55, 15.0, count)
     hardly = random.random(count) < 0.018
     usual[hardly] = 0.5 + random.random(int(hardly.sum())) * 0.4
-    unwell = random.random((count, codec.WEEKS)) < 0.06
+    unwell = random.random((count, codec.WEEKS)) < 0.045
     chance = np.repeat(usual[:, None] + unwell * 0.35, codec.SLOTS_A_WEEK, axis=1)
     absent = random.random((count, codec.SLOTS)) < chance
     tail_off = random.random((count, codec.SLOTS)) < 0.5

@@ -237,16 +237,19 @@ def find(
 
 
 DIRTY = """
-SELECT e.id FROM attendance_enrolment e
+SELECT e.id, e.school_id FROM attendance_enrolment e
 JOIN attendance_pupil p ON p.authority_id = e.authority_id AND p.id = e.pupil_id
 JOIN unnest(%(schools)s::bigint[], %(keys)s::bigint[]) AS plan (school_id, key)
   ON plan.school_id = e.school_id
 LEFT JOIN attendance_registeryear r
   ON r.authority_id = e.authority_id AND r.enrolment_id = e.id AND r.year = %(year)s
+  AND r.school_id = ANY (%(schools)s)
 LEFT JOIN attendance_registeryear t
   ON t.authority_id = e.authority_id AND t.enrolment_id = e.id AND t.year = %(year)s - 1
+  AND t.school_id = ANY (%(schools)s)
 LEFT JOIN attendance_pupilstanding s
   ON s.authority_id = e.authority_id AND s.enrolment_id = e.id AND s.year = %(year)s
+  AND s.school_id = ANY (%(schools)s)
 WHERE e.authority_id = %(authority)s AND e.school_id = ANY (%(schools)s)
   AND e.starts_on <= %(as_of)s AND (e.ends_on IS NULL OR e.ends_on >= %(start)s)
   AND NOT coalesce(
@@ -256,8 +259,8 @@ WHERE e.authority_id = %(authority)s AND e.school_id = ANY (%(schools)s)
 """
 
 
-def changed_since(scope: Scope, schools: Sequence[int]) -> Ids:
-    """The enrolments whose standing does not rest on what the tables hold now.
+def changed_since(scope: Scope, schools: Sequence[int]) -> dict[int, Ids]:
+    """The enrolments of each school whose standing does not rest on what the tables hold now.
 
     xmin, PostgreSQL's own version of a row, is compared for equality only. After a restore from a
     dump every row differs, so everything is worked out again, which is right. A transaction that
@@ -275,7 +278,10 @@ def changed_since(scope: Scope, schools: Sequence[int]) -> Ids:
                 "start": grid_start(scope.frame.year),
             },
         )
-        return np.array([pk for (pk,) in cursor.fetchall()], dtype=np.int64)
+        found: dict[int, list[int]] = {}
+        for pk, school in cursor.fetchall():
+            found.setdefault(school, []).append(pk)
+    return {school: np.array(ids, dtype=np.int64) for school, ids in sorted(found.items())}
 
 
 # One school on any day, as rows for a file

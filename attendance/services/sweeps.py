@@ -18,6 +18,7 @@ from attendance.models import CrossingKind, CrossingState, PupilStanding, Sweep
 from attendance.selectors.standings import (
     TRAILER,
     Found,
+    Ids,
     Scope,
     changed_since,
     find,
@@ -33,6 +34,7 @@ from authorities.models import Authority
 from rules.values import value_on
 
 LOCK = 7301
+NOBODY = np.zeros(0, dtype=np.int64)
 SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 
 BOOLEAN = ("persistent", "severe")
@@ -214,13 +216,13 @@ def sweep_shard(
     scope: Scope,
     schools: Sequence[int],
     *,
-    full: bool,
     now: datetime,
+    ids: Ids | None = None,
     engine: Kernel | None = None,
 ) -> Swept:
-    """Sweep some schools in one transaction; the caller holds the authority's scope.
+    """Sweep some schools, or `ids` among them, in one transaction, in the scope that is open.
 
-    Two sweeps of one school wait for each other, and the second finds its work done.
+    Two sweeps of one school wait for each other; the second reads what the first left.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -229,15 +231,33 @@ def sweep_shard(
                 " FROM (SELECT unnest(%s::bigint[]) AS pk ORDER BY 1) AS schools",
                 [LOCK, list(schools)],
             )
-        ids = None if full else changed_since(scope, schools)
-        if ids is not None and not len(ids):
-            return Swept()
         found = find(scope, schools, ids=ids, engine=engine)
         write(scope, found)
         crossings = cross(scope, schools, found, now=now)
-        if full:
+        if ids is None:
             _forget(scope, schools)
     return Swept(pupils=len(found), crossings=crossings)
+
+
+def sweep_schools(
+    scope: Scope,
+    groups: Sequence[Sequence[int]],
+    *,
+    full: bool,
+    now: datetime,
+    progress: Progress = nothing,
+) -> Swept:
+    """Sweep groups of schools one after another: everybody, or only what changed."""
+    engine = Kernel(scope.frame)
+    swept = Swept()
+    changed = {} if full else changed_since(scope, [pk for group in groups for pk in group])
+    for done, group in enumerate(groups, 1):
+        schools = list(group) if full else [pk for pk in group if pk in changed]
+        ids = None if full else np.concatenate([changed[pk] for pk in schools] or [NOBODY])
+        if schools:
+            swept += sweep_shard(scope, schools, now=now, ids=ids, engine=engine)
+        progress(done, len(groups))
+    return swept
 
 
 def _forget(scope: Scope, schools: Sequence[int]) -> None:
@@ -261,13 +281,9 @@ def sweep_authority(
     progress  told how many shards of how many are done
     """
     scope = scope_for(authority_id, as_of)
-    engine = Kernel(scope.frame)
-    swept = Swept(problems=scope.problems)
     groups = shards(authority_id, list(scope.plan_of))
-    for done, schools in enumerate(groups, 1):
-        swept += sweep_shard(scope, schools, full=full, now=now, engine=engine)
-        progress(done, len(groups))
-    return swept
+    swept = sweep_schools(scope, groups, full=full, now=now, progress=progress)
+    return Swept(problems=scope.problems) + swept
 
 
 def nightly(
