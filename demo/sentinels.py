@@ -46,7 +46,7 @@ def choose(world: Places, pupils: Pupils, rolls: Enrolments) -> dict[str, int]:
     fit &= (pupils.year >= 8) & (pupils.year <= 10) & (pupils.home[pupils.family] == 0)
     found = np.flatnonzero(fit).tolist()
     names = [*PUPILS, *FAMILIES]
-    return dict(zip(names, found[3::7], strict=False))
+    return dict(zip(names, found[:: max(1, len(found) // len(names))], strict=False))
 
 
 def siblings(world: Places, pupils: Pupils) -> list[int]:
