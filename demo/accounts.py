@@ -133,7 +133,7 @@ def make(
     people: list[Account],
     authorities: dict[str, Authority],
     schools: dict[str, School],
-    trust: Trust,
+    trust: Trust | None,
     today: date,
 ) -> dict[str, User]:
     """Make them, with memberships and second factors. Returns users by address.

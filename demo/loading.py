@@ -157,7 +157,7 @@ def _adopt_packs(made: Made) -> None:
     starts_on = made.world.today - timedelta(days=accounts.SINCE)
     for plan in plans.authorities:
         authority = made.authorities[plan.code]
-        more = {"authority": authority, "starts_on": starts_on, "reach": None}
+        more: dict[str, Any] = {"authority": authority, "starts_on": starts_on, "reach": None}
         if plan.pack:
             packs.adopt(pack=plan.pack, minute="Demo decision 1", **more)
         if any(school.trust and school.authority == plan.code for school in plans.schools):

@@ -118,8 +118,8 @@ def _absent(
     """Who misses which session: each pupil's own share of them, in spells."""
     pupils, count = on_roll.shape
     score = np.empty((pupils, count), dtype=np.float32)
-    line = rng.standard_normal(pupils, dtype=np.float32)
-    step = np.float32(np.sqrt(1 - SPELLS**2))
+    line: npt.NDArray[np.float32] = rng.standard_normal((pupils,), dtype=np.float32)
+    step = np.float32((1 - SPELLS**2) ** 0.5)
     for column in range(count):
         line = np.float32(SPELLS) * line + step * rng.standard_normal(pupils, dtype=np.float32)
         score[:, column] = line

@@ -102,8 +102,8 @@ def _apart(mother: AdultRow, father: AdultRow) -> list[AdultRow]:
 
 
 def _language(mother: AdultRow, father: AdultRow) -> list[AdultRow]:
-    spoken = {"language": "Polish", "needs": "Interpreter; large print"}
-    return [replace(mother, **spoken), replace(father, **spoken)]
+    needs = "Interpreter; large print"
+    return [replace(one, language="Polish", needs=needs) for one in (mother, father)]
 
 
 def _as_drawn(mother: AdultRow, father: AdultRow) -> list[AdultRow]:
