@@ -484,7 +484,8 @@ def _held(
     """Why the file must wait for a person, in sentences."""
     reasons = []
     if differences := work.problems.counts[Kind.TOTALS]:
-        reasons.append(f"{differences:,} totals in the file are not what its marks add up to.")
+        what = "1 total in the file is" if differences == 1 else f"{differences:,} totals are"
+        reasons.append(f"{what} not what its marks add up to.")
     changed = preview.outcome == Outcome.CHANGED
     number, any_changed = frame.number[taken], bool(changed.any())
     possible = int(np.count_nonzero(number >= codec.ATTENDING))

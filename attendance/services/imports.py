@@ -853,6 +853,11 @@ def _settle(
     _write(batch, plan, by=by, now=now, progress=progress)
 
 
+def _were(number: int, noun: str) -> str:
+    """A number of things and their verb: 1 row was, 2 rows were."""
+    return f"1 {noun} was" if number == 1 else f"{number:,} {noun}s were"
+
+
 def sentence_of(batch: ImportBatch) -> str:
     """What became of a file, or would, in one or two sentences."""
     report = batch.report
@@ -866,14 +871,14 @@ def sentence_of(batch: ImportBatch) -> str:
             f"Nothing was imported: {rows['refused']:,} of {rows['total']:,} rows cannot be taken."
         )
     if batch.state != ImportState.TAKEN:
-        return f"{rows['total']:,} rows were checked. Nothing was imported."
+        return f"{_were(rows['total'], 'row')} checked. Nothing was imported."
     written = report["written"]
     if not written["new"] and not written["changed"]:
         again = f" The same file was imported before, as {report['same_as']}."
         return "Nothing changed: all of this was recorded already." + again * bool(
             report["same_as"]
         )
-    left_out = f" {rows['refused']:,} rows were left out." if rows["refused"] else ""
+    left_out = f" {_were(rows['refused'], 'row')} left out." if rows["refused"] else ""
     return f"Imported: {written['new']:,} new, {written['changed']:,} changed.{left_out}"
 
 

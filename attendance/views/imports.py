@@ -61,7 +61,8 @@ def _url(page: str, la: str, batch: ImportBatch) -> str:
 
 
 def _title(batch: ImportBatch) -> str:
-    return f"{ImportLayout(batch.layout).label} for {batch.school.name}"
+    what = "Marks" if layouts.is_marks(batch.layout) else ImportLayout(batch.layout).label
+    return f"{what} for {batch.school.name}"
 
 
 def _crumbs(la: str, *more: dict[str, str]) -> list[dict[str, str]]:
@@ -386,7 +387,9 @@ def _facts(batch: ImportBatch) -> list[dict[str, Any]]:
             3,
             {
                 "key": "Days",
-                "value": f"{words(_day(report['first_day']))} to {words(_day(report['last_day']))}",
+                "value": " to ".join(
+                    dict.fromkeys(words(_day(report[key])) for key in ("first_day", "last_day"))
+                ),
             },
         )
     if totals := report.get("totals"):

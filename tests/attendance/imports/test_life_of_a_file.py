@@ -333,7 +333,7 @@ def test_the_command_fails_and_keeps_nothing_when_a_row_is_refused(live_cast, fi
 
 
 def test_leaving_rows_out_is_said_by_the_exit_status(live_cast, files):
-    with pytest.raises(CommandError, match="1 rows were left out"):
+    with pytest.raises(CommandError, match="1 row was left out"):
         files("import_marks", BAD, "--layout", "long", "--leave-out-refused")
 
     assert recorded(live_cast) == 1
