@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 import vl_convert
@@ -266,8 +267,14 @@ def _month_axis(mondays: Sequence[date]) -> Spec:
     starts: dict[tuple[int, int], date] = {}
     for monday in mondays:
         starts.setdefault((monday.year, monday.month), monday)
-    # A month that begins in the last column would run out of the picture.
-    named = {day.isoformat(): f"{day:%b}" for day in starts.values() if day != mondays[-1]}
+    # A month that begins in the last column would run out of the picture, and one of a single
+    # column (the last days of August) would run into the next.
+    short = {day for day, following in pairwise(starts.values()) if (following - day).days < 14}
+    named = {
+        day.isoformat(): f"{day:%b}"
+        for day in starts.values()
+        if day != mondays[-1] and day not in short
+    }
     return {
         "title": None,
         "orient": "top",

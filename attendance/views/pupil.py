@@ -97,7 +97,7 @@ def page_context(reach: Reach, here: PupilHere, page: str, title: str = "") -> d
         ],
         "schools": [
             {
-                "text": f"{other.school.name}, on roll {_dates(other)}",
+                "text": f"{other.school.name}, on roll from {_dates(other)}",
                 "href": reverse("attendance:pupil", args=[la, pupil.reference])
                 + f"?school={other.school.urn}",
             }
@@ -108,7 +108,7 @@ def page_context(reach: Reach, here: PupilHere, page: str, title: str = "") -> d
 
 
 def _dates(enrolment: Any) -> str:
-    start = f"from {words(enrolment.starts_on)}"
+    start = words(enrolment.starts_on)
     return f"{start} to {words(enrolment.ends_on)}" if enrolment.ends_on else start
 
 
@@ -147,7 +147,7 @@ def _facts(here: PupilHere) -> list[dict[str, Any]]:
         ("Legal name", legal if legal != pupil.name else ""),
         ("Date of birth", words(pupil.born_on)),
         ("UPN", pupil.upn or "Not recorded"),
-        ("On roll", _dates(enrolment).capitalize()),
+        ("On roll", f"From {_dates(enrolment)}"),
         ("Kind of enrolment", enrolment.get_status_display() if enrolment.status != "C" else ""),
         ("Language at home", pupil.home_language),
     ]
