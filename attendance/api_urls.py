@@ -1,10 +1,12 @@
 """/api/v1/la/<code>/: reading only."""
 
+from typing import Any
+
 from django.urls import path
 
 from attendance import api
 
-READ = {"get": "list"}
+READ: dict[str, Any] = {"get": "list"}
 
 urlpatterns = [
     path("schools/", api.Schools.as_view(READ), name="api-schools"),
