@@ -548,7 +548,7 @@ def _stated(table: Table, title: str, column: Column, problems: Problems) -> tup
             continue
         if number is not None:
             values[place], given[place] = number, True
-    list_problems(table, title, column, wrong, Kind.BAD_VALUE, problems)
+    list_problems(table, title, column, wrong, Kind.TOTALS, problems)
     if not len(values):
         return np.zeros(0, np.int64), np.zeros(0, np.bool_)
     return values[column.at], given[column.at]
@@ -557,21 +557,22 @@ def _stated(table: Table, title: str, column: Column, problems: Problems) -> tup
 def _by_pupil(
     table: Table, title: str, pupils: Pupils, stated: Ordinals, given: Flags, ours: Ordinals
 ) -> list[Differs]:
-    """Long layout: flags of 0 and 1 are compared mark by mark, larger totals pupil by pupil."""
-    if not given.any():
-        return []
-    if stated[given].max() <= 1:
-        wrong = np.flatnonzero(given & (stated != ours))
-        return [
-            Differs(int(table.lines[row]), title, int(stated[row]), int(ours[row])) for row in wrong
-        ]
+    """Long layout: the column fits when its flags fit mark by mark, or its totals by pupil."""
     count = len(pupils.enrolments)
     summed = np.bincount(pupils.at, weights=ours, minlength=count).astype(np.int64)
-    wrong = np.flatnonzero(given & (stated != summed[pupils.at]))
-    _, first = np.unique(pupils.at[wrong], return_index=True)
+    by_mark = np.flatnonzero(given & (stated != ours))
+    by_pupil = np.flatnonzero(given & (stated != summed[pupils.at]))
+    if not len(by_mark) or not len(by_pupil):
+        return []
+    if stated[given].max() <= 1:
+        return [
+            Differs(int(table.lines[row]), title, int(stated[row]), int(ours[row]))
+            for row in by_mark
+        ]
+    _, first = np.unique(pupils.at[by_pupil], return_index=True)
     return [
         Differs(int(table.lines[row]), title, int(stated[row]), int(summed[pupils.at[row]]))
-        for row in wrong[np.sort(first)]
+        for row in by_pupil[np.sort(first)]
     ]
 
 

@@ -350,6 +350,8 @@ class _Known:
         for enrolment in Enrolment.objects.filter(school=school).order_by("starts_on"):
             enrolment.pupil = by_pk[enrolment.pupil_id]
             self.add_enrolment(enrolment)
+        others = Enrolment.objects.filter(pupil__in=list(by_pk)).exclude(school=school)
+        self.elsewhere = set(others.values_list("pupil_id", flat=True))
         self.flags: dict[tuple[int, str], PupilFlag] = {}
         running = Q(ends_on=None) | Q(ends_on__gte=today)
         for flag in PupilFlag.objects.filter(running, pupil__in=list(by_pk)):
@@ -474,7 +476,7 @@ def _take_pupil(read: Values, known: _Known, made: PeoplePlan) -> None:
     if pupil is None:
         _not_a_double(read, known)
         pupil = _new_pupil(read, known, made)
-    elif not known.here(pupil) and joining is None:
+    elif pupil.pk in known.elsewhere and not known.here(pupil) and joining is None:
         reason = "This pupil is not on your roll. Add the date of joining, or leave the row out."
         raise Refused(Kind.UNKNOWN_PUPIL, reason, "upn")
     if joining is not None:

@@ -61,6 +61,13 @@ def test_the_same_pupils_again_change_nothing(cast):
     assert Pupil.objects.filter(upn=upn(11)).count() == 1
 
 
+def test_pupils_without_dates_on_roll_may_come_twice(cast):
+    text = f"UPN,Surname,Forenames,DOB\n{upn(11)},Example,Robin,2016-05-04\n"
+    upload(cast, "pupils", text)
+
+    assert "Nothing changed" in upload(cast, "pupils", text).sentence
+
+
 def test_a_changed_detail_is_changed_and_an_absent_column_left_alone(cast):
     upload(cast, "pupils", PUPILS)
     text = f"UPN,Surname,Forenames,DOB\n{upn(11)},O'Neill-Smith,Ana María,2016-05-04\n"
