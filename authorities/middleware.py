@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from authorities import access
+from authorities.models import User
 from authorities.tenancy import scope
 from rules.errors import DomainError
 
@@ -96,7 +97,7 @@ class InOneAuthority:
             if authority is not None:
                 request.authority = authority  # type: ignore[attr-defined]
                 today = timezone.localdate()
-                reach = access.reach_of(request.user, authority, today)
+                reach = access.reach_of(cast(User, request.user), authority, today)
                 request.reach = reach  # type: ignore[attr-defined]
             response = view(request, *args, **kwargs)
             if hasattr(response, "render") and not getattr(response, "is_rendered", True):

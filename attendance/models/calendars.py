@@ -1,4 +1,4 @@
-"""School calendars: terms, INSET days, closures. They decide what a session and a school week are."""
+"""School calendars: terms, INSET days, closures. They decide what sessions and school weeks are."""
 
 from django.db import models
 from django.db.models import F, Q

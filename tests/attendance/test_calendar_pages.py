@@ -26,7 +26,14 @@ TERM = {
     "ends_on_month": "12",
     "ends_on_year": "2026",
 }
-DAY = {"day_day": "7", "day_month": "9", "day_year": "2026", "kind": "closed", "session": "1", "note": ""}
+DAY = {
+    "day_day": "7",
+    "day_month": "9",
+    "day_year": "2026",
+    "kind": "closed",
+    "session": "1",
+    "note": "",
+}
 
 
 def calendar(cast, school=None):
@@ -121,7 +128,9 @@ def test_a_term_is_added_changed_and_taken_out(office, cast):
 def test_an_overlapping_term_is_refused_on_the_form(office, cast):
     calendar(cast, cast.hillside)
 
-    page = text(office.post(f"{YEAR}terms/add/", {**TERM, "starts_on_day": "1", "starts_on_month": "10"}))
+    page = text(
+        office.post(f"{YEAR}terms/add/", {**TERM, "starts_on_day": "1", "starts_on_month": "10"})
+    )
 
     assert "Terms cannot overlap" in page
 
