@@ -1,0 +1,55 @@
+"""The header shows where a person can go and where they are."""
+
+import pytest
+
+from authorities.permissions import Role
+from tests.cast import sign_in
+
+
+def menu(answer) -> list[tuple[str, bool]]:
+    return [(link["text"], link["active"]) for link in answer.context["navigation"]]
+
+
+def test_an_attendance_officer_sees_the_places_of_their_work(client, cast):
+    sign_in(client, cast.officer)
+
+    assert menu(client.get("/la/990/pupils/")) == [
+        ("Worklist", False),
+        ("Pupils", True),
+        ("Cases", False),
+        ("Letters", False),
+        ("Imports", False),
+        ("Schools", False),
+    ]
+
+
+def test_a_governor_sees_schools_alone(client, cast):
+    sign_in(client, cast.person(Role.GOVERNOR, "hillside"))
+
+    assert menu(client.get("/la/990/schools/")) == [("Schools", True)]
+
+
+@pytest.mark.parametrize(
+    ("address", "lit"),
+    [
+        ("schools/990001/calendar/", "Schools"),
+        ("calendar/", "Schools"),
+        ("imports/new/", "Imports"),
+        ("letters/", "Letters"),
+        ("cases/", "Cases"),
+    ],
+)
+def test_each_page_lights_up_its_place(client, cast, address, lit):
+    sign_in(client, cast.officer)
+
+    answer = client.get(f"/la/990/{address}", follow=True)
+
+    assert [text for text, active in menu(answer) if active] == [lit]
+
+
+def test_a_pupils_certificate_belongs_to_the_pupils(client, cast):
+    sign_in(client, cast.officer)
+
+    answer = client.get(f"/la/990/pupils/{cast.pupil.reference}/certificate/")
+
+    assert [text for text, active in menu(answer) if active] == ["Pupils"]
