@@ -53,12 +53,15 @@ GATES: dict[str, Callable[[dict[str, Any]], bool]] = {
 
 # What a worker does
 
+REACHED: dict[str, standings.Reach] = {}  # in life a row of the authority
+
 
 def ours(authority: int, groups: list[list[int]], full: bool) -> int:
     """Our sweep of some shards, plans made afresh, as the application's role in its scope."""
     with scope([authority]):
         of = standings.scope_for(authority, AS_OF)
-        swept = sweeps.sweep_schools(of, groups, full=full, now=NOW)
+        before = None if full else REACHED["last"]
+        swept, REACHED["last"] = sweeps.sweep_schools(of, groups, before=before, now=NOW)
     return swept.pupils
 
 

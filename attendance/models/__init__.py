@@ -21,7 +21,14 @@ from attendance.models.people import (
     YesNoUnknown,
 )
 from attendance.models.registers import Amendment, RegisterTaken, RegisterYear, Roll
-from attendance.models.standings import Crossing, CrossingKind, CrossingState, PupilStanding, Sweep
+from attendance.models.standings import (
+    Crossing,
+    CrossingKind,
+    CrossingState,
+    PupilStanding,
+    Sweep,
+    SweptTo,
+)
 
 __all__ = [
     "Adult",
@@ -50,6 +57,7 @@ __all__ = [
     "RegisterYear",
     "Roll",
     "Sweep",
+    "SweptTo",
     "Term",
     "YesNoUnknown",
 ]

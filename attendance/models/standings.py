@@ -40,6 +40,27 @@ class Sweep(TenantModel):
         return f"sweep {self.pk}"
 
 
+class SweptTo(TenantModel):
+    """How far an authority's standings go, so that the next sweep looks only at what is newer.
+
+    horizon  every transaction numbered under it had ended when the last sweep looked
+    plans    school → the plan key (calendars, day, figures) it was swept with
+    """
+
+    horizon = models.BigIntegerField()
+    plans = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["authority"], name="one_reach_of_the_sweep_per_authority"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"swept to {self.horizon}"
+
+
 class ThresholdState(models.IntegerChoices):
     """Whether the threshold was met in a window that ends this year: rules.thresholds.State."""
 

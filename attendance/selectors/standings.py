@@ -16,7 +16,7 @@ from django.db import connection
 
 from attendance import marks as codec
 from attendance import sweep as kernel
-from attendance.models import Calendar, Pupil
+from attendance.models import Calendar, Pupil, SweptTo
 from attendance.sweep import COLUMNS, Counts, Frame, Kernel, Pupils
 from authorities.models import School
 from rules.absence import Band, five_point_words
@@ -243,13 +243,10 @@ JOIN unnest(%(schools)s::bigint[], %(keys)s::bigint[]) AS plan (school_id, key)
   ON plan.school_id = e.school_id
 LEFT JOIN attendance_registeryear r
   ON r.authority_id = e.authority_id AND r.enrolment_id = e.id AND r.year = %(year)s
-  AND r.school_id = ANY (%(schools)s)
 LEFT JOIN attendance_registeryear t
   ON t.authority_id = e.authority_id AND t.enrolment_id = e.id AND t.year = %(year)s - 1
-  AND t.school_id = ANY (%(schools)s)
 LEFT JOIN attendance_pupilstanding s
   ON s.authority_id = e.authority_id AND s.enrolment_id = e.id AND s.year = %(year)s
-  AND s.school_id = ANY (%(schools)s)
 WHERE e.authority_id = %(authority)s AND e.school_id = ANY (%(schools)s)
   AND e.starts_on <= %(as_of)s AND (e.ends_on IS NULL OR e.ends_on >= %(start)s)
   AND NOT coalesce(
@@ -259,29 +256,83 @@ WHERE e.authority_id = %(authority)s AND e.school_id = ANY (%(schools)s)
 """
 
 
-def changed_since(scope: Scope, schools: Sequence[int]) -> dict[int, Ids]:
+NEWER = """
+SELECT enrolment_id FROM attendance_registeryear
+WHERE authority_id = %(authority)s AND school_id = ANY (%(schools)s)
+  AND year IN (%(year)s, %(year)s - 1) AND age(xmin) <= (SELECT age(%(horizon)s::text::xid))
+UNION
+SELECT id FROM attendance_enrolment
+WHERE authority_id = %(authority)s AND school_id = ANY (%(schools)s)
+  AND age(xmin) <= (SELECT age(%(horizon)s::text::xid))
+UNION
+SELECT e.id FROM attendance_pupil p
+JOIN attendance_enrolment e ON e.authority_id = p.authority_id AND e.pupil_id = p.id
+WHERE p.authority_id = %(authority)s AND e.school_id = ANY (%(schools)s)
+  AND age(p.xmin) <= (SELECT age(%(horizon)s::text::xid))
+"""
+TRUSTED = 1 << 30  # transactions: half of how far apart PostgreSQL can still order two
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far an earlier sweep went: attendance.models.SweptTo."""
+
+    horizon: int
+    plans: dict[int, int]
+
+
+def reach_now(scope: Scope, schools: Sequence[int]) -> Reach:
+    """How far a sweep goes that looks from now on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        (horizon,) = cursor.fetchone()
+    return Reach(horizon, {pk: scope.frame.plans[scope.plan_of[pk]].key for pk in schools})
+
+
+def reach_before(authority_id: int) -> Reach | None:
+    """How far the last sweep of an authority went; None before the first."""
+    row = SweptTo.objects.filter(authority=authority_id).first()
+    if row is None:
+        return None
+    return Reach(row.horizon, {int(pk): key for pk, key in row.plans.items()})
+
+
+def changed_since(
+    scope: Scope, schools: Sequence[int], before: Reach | None, now: Reach
+) -> dict[int, Ids | None]:
     """The enrolments of each school whose standing does not rest on what the tables hold now.
 
-    xmin, PostgreSQL's own version of a row, is compared for equality only. After a restore from a
-    dump every row differs, so everything is worked out again, which is right. A transaction that
-    sweeps and then changes what it swept would not be noticed: sweep last, or in its own.
+    None stands for all of a school: its calendar, the day or the figures changed. Otherwise only
+    rows that were written by transactions newer than the last sweep are looked at, and of those
+    the ones whose version (xmin) is not the one their standing was worked out from. A transaction
+    that sweeps and then changes what it swept would not be noticed: sweep last, or in its own.
     """
+    known = before.plans if before else {}
+    found: dict[int, Ids | None] = {pk: None for pk in schools if known.get(pk) != now.plans[pk]}
+    same = [pk for pk in schools if pk not in found]
+    if before is None or not same:
+        return found
+    values: dict[str, Any] = {
+        "authority": scope.authority_id,
+        "schools": same,
+        "keys": [now.plans[pk] for pk in same],
+        "year": scope.frame.year,
+        "as_of": scope.frame.as_of,
+        "start": grid_start(scope.frame.year),
+        "horizon": before.horizon % (1 << 32),
+    }
+    changed: dict[int, list[int]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            DIRTY,
-            {
-                "authority": scope.authority_id,
-                "schools": list(schools),
-                "keys": [scope.frame.plans[scope.plan_of[pk]].key for pk in schools],
-                "year": scope.frame.year,
-                "as_of": scope.frame.as_of,
-                "start": grid_start(scope.frame.year),
-            },
-        )
-        found: dict[int, list[int]] = {}
-        for pk, school in cursor.fetchall():
-            found.setdefault(school, []).append(pk)
-    return {school: np.array(ids, dtype=np.int64) for school, ids in sorted(found.items())}
+        query = DIRTY
+        if 0 <= now.horizon - before.horizon < TRUSTED:  # else a restored copy, or too long ago
+            cursor.execute(NEWER, values)
+            values["newer"] = [pk for (pk,) in cursor.fetchall()]
+            query += " AND e.id = ANY (%(newer)s)"
+        if values.get("newer") != []:
+            cursor.execute(query, values)
+            for pk, school in cursor.fetchall():
+                changed.setdefault(school, []).append(pk)
+    return found | {pk: np.array(ids, dtype=np.int64) for pk, ids in changed.items()}
 
 
 # One school on any day, as rows for a file

@@ -14,15 +14,18 @@ import numpy.typing as npt
 from django.db import connection, transaction
 
 from attendance import sweep as kernel
-from attendance.models import CrossingKind, CrossingState, PupilStanding, Sweep
+from attendance.models import CrossingKind, CrossingState, PupilStanding, Sweep, SweptTo
 from attendance.selectors.standings import (
     TRAILER,
     Found,
     Ids,
+    Reach,
     Scope,
     changed_since,
     find,
     placed,
+    reach_before,
+    reach_now,
     read,
     scope_for,
     shards,
@@ -243,21 +246,29 @@ def sweep_schools(
     scope: Scope,
     groups: Sequence[Sequence[int]],
     *,
-    full: bool,
+    before: Reach | None,
     now: datetime,
     progress: Progress = nothing,
-) -> Swept:
-    """Sweep groups of schools one after another: everybody, or only what changed."""
+) -> tuple[Swept, Reach]:
+    """Sweep groups of schools one after another, and say how far that went.
+
+    before  how far the last sweep went, to sweep only what changed since; None for everybody
+    """
     engine = Kernel(scope.frame)
     swept = Swept()
-    changed = {} if full else changed_since(scope, [pk for group in groups for pk in group])
+    everywhere = [pk for group in groups for pk in group]
+    reach = reach_now(scope, everywhere)  # before anything is read, so that nothing falls between
+    changed = changed_since(scope, everywhere, before, reach)
     for done, group in enumerate(groups, 1):
-        schools = list(group) if full else [pk for pk in group if pk in changed]
-        ids = None if full else np.concatenate([changed[pk] for pk in schools] or [NOBODY])
-        if schools:
-            swept += sweep_shard(scope, schools, now=now, ids=ids, engine=engine)
+        whole = [pk for pk in group if changed.get(pk, NOBODY) is None]
+        some = [ids for pk in group if (ids := changed.get(pk)) is not None]
+        if whole:
+            swept += sweep_shard(scope, whole, now=now, engine=engine)
+        if some:
+            schools = [pk for pk in group if changed.get(pk) is not None]
+            swept += sweep_shard(scope, schools, now=now, ids=np.concatenate(some), engine=engine)
         progress(done, len(groups))
-    return swept
+    return swept, reach
 
 
 def _forget(scope: Scope, schools: Sequence[int]) -> None:
@@ -281,8 +292,17 @@ def sweep_authority(
     progress  told how many shards of how many are done
     """
     scope = scope_for(authority_id, as_of)
-    groups = shards(authority_id, list(scope.plan_of))
-    swept = sweep_schools(scope, groups, full=full, now=now, progress=progress)
+    swept, reach = sweep_schools(
+        scope,
+        shards(authority_id, list(scope.plan_of)),
+        before=None if full else reach_before(authority_id),
+        now=now,
+        progress=progress,
+    )
+    SweptTo.objects.update_or_create(
+        authority_id=authority_id,
+        defaults={"horizon": reach.horizon, "plans": reach.plans},
+    )
     return Swept(problems=scope.problems) + swept
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from attendance import marks as codec
@@ -19,6 +19,7 @@ from attendance.models import (
     Pupil,
     PupilStanding,
     Sweep,
+    SweptTo,
 )
 from attendance.selectors import registers as register_selectors
 from attendance.selectors import standings as selectors
@@ -149,6 +150,30 @@ def test_whatever_a_standing_rests_on_sweeps_it_again(
     assert found == (possible, looked_back, window)
 
 
+@pytest.mark.parametrize(
+    "horizon", [lambda row: row.horizon + 5_000_000, lambda row: row.horizon - (1 << 30)]
+)
+def test_a_reach_that_cannot_be_trusted_looks_at_everything(cast, hillside, horizon):
+    """As after a restore into another server, or after a very long sleep."""
+    record(hillside, week_of(cast.enrolment.pk, MONDAY, "/O"))
+    swept(cast.northmoor)
+    row = SweptTo.objects.get()
+    row.horizon = horizon(row)
+    row.save()
+    record(hillside, week_of(cast.enrolment.pk, MONDAY, "/I"))
+
+    assert swept(cast.northmoor).pupils == 1
+    assert PupilStanding.objects.get().unauthorised == 0
+
+
+def test_a_new_enrolment_gets_its_standing_at_the_next_sweep(cast, hillside):
+    swept(cast.northmoor)
+    with transaction.atomic():
+        factories.enrolment(factories.pupil(cast.northmoor), hillside)
+
+    assert swept(cast.northmoor).pupils == 1
+
+
 def test_an_enrolment_that_moved_out_of_the_year_loses_its_standing_at_night(cast, hillside):
     swept(cast.northmoor)
     Enrolment.objects.update(ends_on=date(2026, 7, 10))
@@ -252,8 +277,11 @@ def test_a_night_happens_once(cast, hillside):
 def test_no_row_of_another_authority_is_read_or_written(cast, hillside):
     record(hillside, week_of(cast.enrolment.pk, MONDAY, "O" * 10))
 
-    with scope([cast.southvale.pk]):
-        assert swept(cast.northmoor, full=True) == sweeps.Swept()
+    with (
+        pytest.raises(DatabaseError, match="row-level security"),
+        scope([cast.southvale.pk]),
+    ):
+        swept(cast.northmoor, full=True)
 
     assert not PupilStanding.objects.exists()
 

@@ -42,7 +42,7 @@ def swept_twice(owner_dsn, monkeypatch):
         rows.sweep(cursor, world.authority_id, world.schools)
     with scope([world.authority_id]):
         of = standings.scope_for(world.authority_id, worlds.AS_OF)
-        sweeps.sweep_schools(of, [world.schools], full=True, now=sweep.NOW)
+        sweeps.sweep_schools(of, [world.schools], before=None, now=sweep.NOW)
     return world
 
 
