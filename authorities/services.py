@@ -15,6 +15,7 @@ from audit.record import Kind, record
 from authorities.access import Forbidden, Reach
 from authorities.models import Membership, School, User
 from authorities.permissions import AUTHORITY_ROLES, SCHOOL_ROLES, Permission, Role
+from authorities.tenancy import scope
 from rules.errors import RuleNotMet
 
 LEGAL_ROLES = (Role.LEGAL_OFFICER, Role.AUTHORISING_OFFICER, Role.NOTICE_CLERK)
@@ -143,3 +144,13 @@ def end_role(*, reach: Reach, membership: Membership, last_day: date) -> None:
         role=Role(membership.role).label,
         last_day=last_day.isoformat(),
     )
+
+
+def signed_in(*, user: User, today: date) -> None:
+    """Write down in each authority where the person has a role that they signed in."""
+    with scope([], user_id=user.pk):
+        places = Membership.objects.active_on(today).filter(user=user, authority__isnull=False)
+        authorities = {m.authority_id: m.authority for m in places.select_related("authority")}
+    for pk, authority in authorities.items():
+        with scope([pk], user_id=user.pk):
+            record(Kind.SIGNED_IN, by=user, authority=authority, on=user)
