@@ -78,7 +78,8 @@ CREATE OR REPLACE FUNCTION onroll_record_marks(
   p_source int, p_batch bigint, p_by bigint, p_by_name text, p_by_position text,
   p_reason text, p_at timestamptz, p_expected int DEFAULT NULL,
   OUT entered bigint, OUT changed bigint, OUT unchanged bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+SET plan_cache_mode = force_custom_plan SET enable_nestloop = on AS $$
 DECLARE
   v_start date := onroll_grid_start(p_year);
   v_sessions bytea;
@@ -87,6 +88,11 @@ DECLARE
   v_roll bigint;
 BEGIN
   PERFORM onroll_require_scope(p_authority);
+  -- A school's first file meets tables without statistics, which the planner takes to be tiny:
+  -- it would compare every mark with every pupil. The setting ends with the function.
+  IF cardinality(p_enrolments) > 2000 THEN
+    SET LOCAL enable_nestloop = off;
+  END IF;
   SELECT sessions INTO v_sessions FROM attendance_calendar
   WHERE authority_id = p_authority AND year = p_year
     AND (school_id = p_school OR school_id IS NULL)
