@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -77,6 +78,28 @@ class Frame:
     weeks: int
     cut: int
     plans: tuple[Plan, ...] = field(default=())
+
+    @cached_property
+    def places(self) -> npt.NDArray[np.intp]:
+        """For each plan a column of its school weeks, the last in the last row.
+
+        A plan with fewer weeks begins with places one past the axis, where there is nothing.
+        """
+        most = max((len(plan.weeks) for plan in self.plans), default=0)
+        table = np.full((most, len(self.plans)), self.tail + self.weeks, np.intp)
+        for number, plan in enumerate(self.plans):
+            table[most - len(plan.weeks) :, number] = plan.weeks
+        return table
+
+    @cached_property
+    def known(self) -> npt.NDArray[np.intp]:
+        """How many school weeks each plan has."""
+        return np.array([len(plan.weeks) for plan in self.plans], np.intp)
+
+    @cached_property
+    def begun(self) -> npt.NDArray[np.intp]:
+        """How many of them are this year's."""
+        return np.array([len(plan.weeks) - plan.past for plan in self.plans], np.intp)
 
     @property
     def slots(self) -> int:
@@ -206,38 +229,31 @@ class Kernel:
         """
         count = len(pupils)
         result = np.zeros((len(COLUMNS), count), np.int16)
-        order = np.argsort(pupils.plan, kind="stable")
         if self.chunk < min(count, self.most):
             self._make_room(min(count, self.most))
         for begin in range(0, count, self.chunk or 1):
-            chosen = order[begin : begin + self.chunk]
-            result[:, chosen] = self._chunk(marks, tail, pupils, chosen)
+            chosen = slice(begin, min(begin + self.chunk, count))
+            self._chunk(marks, tail, pupils, chosen, result[:, chosen])
         return result
 
     def _chunk(
-        self, marks: codec.Bytes, tail: codec.Bytes, pupils: Pupils, chosen: npt.NDArray[np.intp]
-    ) -> Counts:
-        """One chunk's results; `chosen` are pupils in the order of their plans."""
-        frame, n = self.frame, len(chosen)
-        out = np.zeros((len(COLUMNS), n), np.int16)
+        self, marks: codec.Bytes, tail: codec.Bytes, pupils: Pupils, chosen: slice, out: Counts
+    ) -> None:
+        """One chunk's results."""
         held = self._fill(marks, tail, pupils, chosen)
-        weekly = self._weeks(held, out)
+        possible, absent, unauthorised = self._weeks(held, out)
         self._runs(held, out)
-        _figures(out, frame.figures)
-        counting, unresolved = self._counting(held, weekly[2], pupils, chosen)
+        _figures(out, self.frame.figures)
+        counting, unresolved = self._counting(held, unauthorised, pupils, chosen)
         plans = pupils.plan[chosen]
-        edges = np.flatnonzero(np.diff(plans)) + 1
-        for a, b in zip([0, *edges.tolist()], [*edges.tolist(), n], strict=True):
-            plan = frame.plans[plans[a]]
-            _look_back(plan, frame, [part[:, a:b] for part in weekly], out[:, a:b])
-            self._windows(plan, counting, unresolved, out, slice(a, b))
-        return out
+        self._look_back(plans, possible, absent, unauthorised, out)
+        self._windows(plans, counting, unresolved, out)
 
     def _fill(
-        self, marks: codec.Bytes, tail: codec.Bytes, pupils: Pupils, chosen: npt.NDArray[np.intp]
+        self, marks: codec.Bytes, tail: codec.Bytes, pupils: Pupils, chosen: slice
     ) -> codec.Bytes:
         """The chunk's marks, sessions first; blank off roll and after the day."""
-        frame, n = self.frame, len(chosen)
+        frame, n = self.frame, chosen.stop - chosen.start
         raw = self.raw[:n]
         if frame.tail:
             raw[:, : frame.start] = tail[chosen]
@@ -316,14 +332,14 @@ class Kernel:
         held: codec.Bytes,
         unauthorised: Weekly,
         pupils: Pupils,
-        chosen: npt.NDArray[np.intp],
+        chosen: slice,
     ) -> tuple[Weekly, Weekly]:
         """Weekly sums of the sessions that count towards the threshold, all and those coded N.
 
         In `raw`, which nothing reads for other figures after this, the sessions are blanked that
         do not count: those outside compulsory school age, and those relied on before.
         """
-        frame, n = self.frame, len(chosen)
+        frame, n = self.frame, chosen.stop - chosen.start
         flags = self.flags[:, :n]
         np.equal(held, codec.UNRESOLVED, out=flags)
         unresolved = _by_week(flags)
@@ -332,11 +348,9 @@ class Kernel:
         part = (first > 0) | (last < frame.start + frame.cut)
         if pupils.relied_on is not None:
             who, where = pupils.relied_on
-            row = np.full(len(pupils), -1)
-            row[chosen] = np.arange(n)
-            here = row[who] >= 0
-            self.raw[row[who[here]], where[here]] = codec.BLANK
-            part[row[who[here]]] = True
+            here = (chosen.start <= who) & (who < chosen.stop)
+            self.raw[who[here] - chosen.start, where[here]] = codec.BLANK
+            part[who[here] - chosen.start] = True
         changed = np.flatnonzero(part)
         if not len(changed):
             return unauthorised, unresolved
@@ -350,66 +364,86 @@ class Kernel:
         unresolved[:, changed] = _by_week(sessions_first == codec.UNRESOLVED)
         return counting, unresolved
 
+    def _school_weeks(
+        self, weekly: Weekly, plans: npt.NDArray[np.intp], last: int | None = None
+    ) -> Weekly:
+        """Each pupil's own school weeks out of all weeks: the last ones in the last rows."""
+        places = self.frame.places if last is None else self.frame.places[-last:]
+        padded = np.zeros((len(weekly) + 1, weekly.shape[1]), np.uint8)
+        padded[:-1] = weekly
+        return padded[places[:, plans], np.arange(len(plans))]
+
+    def _look_back(
+        self,
+        plans: npt.NDArray[np.intp],
+        possible: Weekly,
+        absent: Weekly,
+        unauthorised: Weekly,
+        out: Counts,
+    ) -> None:
+        """Possible, attended, authorised and unauthorised of the last school weeks."""
+        weeks = self.frame.figures.look_back_weeks
+        could, missed, bad = (
+            self._school_weeks(part, plans, weeks).sum(axis=0, dtype=np.int16)
+            for part in (possible, absent, unauthorised)
+        )
+        out[AT["back_possible"]] = could
+        out[AT["back_attended"]] = could - missed
+        out[AT["back_authorised"]] = missed - bad
+        out[AT["back_unauthorised"]] = bad
+
     def _windows(
         self,
-        plan: Plan,
+        plans: npt.NDArray[np.intp],
         counting: Weekly,
         unresolved: Weekly,
         out: Counts,
-        part: slice,
     ) -> None:
-        """The rolling threshold for the pupils of one plan."""
-        if not len(plan.weeks):
-            out[AT["first_met"], part] = NONE
+        """The rolling threshold. Windows are asked about that end in a school week of this year."""
+        frame, figures = self.frame, self.frame.figures
+        out[AT["first_met"]] = NONE
+        if not len(frame.places):
             return
-        figures = self.frame.figures
-        sums = _summed(counting[:, part].take(plan.weeks, axis=0))
+        sums = _summed(self._school_weeks(counting, plans))
         windows = _window_sums(sums, figures.weeks)
-        asked = windows[plan.past :]
-        out[AT["window_count"], part] = windows[-1]
-        recent = unresolved[:, part].take(plan.weeks[-figures.weeks :], axis=0)
-        out[AT["window_unresolved"], part] = recent.sum(axis=0, dtype=np.int16)
-        out[AT["first_met"], part] = NONE
-        if not len(asked):
-            return
+        recent = self._school_weeks(unresolved, plans, figures.weeks)
+        out[AT["window_count"]] = windows[-1]
+        out[AT["window_unresolved"]] = recent.sum(axis=0, dtype=np.int16)
+        row = np.arange(len(frame.places))[:, None]
+        asked = windows * (row >= len(frame.places) - frame.begun[plans])
         largest = asked.max(axis=0)
-        out[AT["window_max"], part] = largest
+        out[AT["window_max"]] = largest
         met = np.flatnonzero(largest >= figures.sessions_needed)
         if not len(met):
             return
-        columns = met + part.start
+        plan = plans[met]
         meeting = asked[:, met] >= figures.sessions_needed
-        firm = (
-            asked[:, met]
-            - _window_sums(_summed(unresolved[np.ix_(plan.weeks, columns)]), figures.weeks)[
-                plan.past :
-            ]
-        )
-        certain = (firm >= figures.sessions_needed).any(axis=0)
-        out[AT["state"], columns] = np.where(certain, YES, PROVISIONAL)
-        latest = plan.past + len(meeting) - 1 - meeting[::-1].argmax(axis=0)
-        opens = np.maximum(latest - figures.weeks + 1, 0)
-        out[AT["latest_start"], columns] = plan.weeks[opens] - self.frame.tail
-        out[AT["latest_end"], columns] = plan.weeks[latest] - self.frame.tail
-        out[AT["latest_count"], columns] = windows[latest, met]
-        first = plan.past + meeting.argmax(axis=0)
-        out[AT["first_met"], columns] = self._session_that_met(plan, sums[:, met], first, columns)
+        without = _window_sums(_summed(self._school_weeks(unresolved[:, met], plan)), figures.weeks)
+        certain = (meeting & (windows[:, met] - without >= figures.sessions_needed)).any(axis=0)
+        out[AT["state"], met] = np.where(certain, YES, PROVISIONAL)
+        latest = len(row) - 1 - meeting[::-1].argmax(axis=0)
+        opens = np.maximum(latest - figures.weeks + 1, len(row) - frame.known[plan])
+        out[AT["latest_start"], met] = frame.places[opens, plan] - frame.tail
+        out[AT["latest_end"], met] = frame.places[latest, plan] - frame.tail
+        out[AT["latest_count"], met] = windows[latest, met]
+        first = meeting.argmax(axis=0)
+        out[AT["first_met"], met] = self._session_that_met(plan, sums[:, met], first, met)
 
     def _session_that_met(
         self,
-        plan: Plan,
+        plan: npt.NDArray[np.intp],
         sums: Counts,
         first: npt.NDArray[np.intp],
-        columns: npt.NDArray[np.intp],
+        pupils: npt.NDArray[np.intp],
     ) -> Counts:
         """The place in this year of the tenth counting session of each pupil's first window."""
         figures, pupil = self.frame.figures, np.arange(len(first))
         before_window = sums[np.maximum(first - figures.weeks + 1, 0), pupil]
         reached = (sums[1:] - before_window >= figures.sessions_needed).argmax(axis=0)
         wanted = figures.sessions_needed - (sums[reached, pupil] - before_window)
-        begins = plan.weeks[reached] * codec.SLOTS_A_WEEK
+        begins = self.frame.places[reached, plan] * codec.SLOTS_A_WEEK
         places = begins + np.arange(codec.SLOTS_A_WEEK)[:, None]
-        counted = (self.raw[columns, places] >= codec.UNAUTHORISED).cumsum(axis=0)
+        counted = (self.raw[pupils, places] >= codec.UNAUTHORISED).cumsum(axis=0)
         place = begins + (counted >= wanted).argmax(axis=0) - self.frame.start
         return np.where(place < 0, BEFORE_THIS_YEAR, place).astype(np.int16)
 
@@ -463,16 +497,6 @@ def _figures(out: Counts, figures: Figures) -> None:
     out[AT["five_point_band"]] = np.where(some, np.minimum(20 * absent // of, 10), NONE)
     out[AT["persistent"]] = some & (100 * absent >= figures.persistent_percent * possible)
     out[AT["severe"]] = some & (100 * absent >= figures.severe_percent * possible)
-
-
-def _look_back(plan: Plan, frame: Frame, weekly: Sequence[Weekly], out: Counts) -> None:
-    """Possible, attended, authorised and unauthorised of the last school weeks."""
-    weeks = plan.weeks[-frame.figures.look_back_weeks :]
-    possible, absent, unauthorised = (part[weeks].sum(axis=0, dtype=np.int16) for part in weekly)
-    out[AT["back_possible"]] = possible
-    out[AT["back_attended"]] = possible - absent
-    out[AT["back_authorised"]] = absent - unauthorised
-    out[AT["back_unauthorised"]] = unauthorised
 
 
 def _summed(weekly: Weekly) -> Counts:

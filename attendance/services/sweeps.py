@@ -5,7 +5,7 @@ night proposes is its crossings: cases reads `Crossing`, nothing here calls upwa
 """
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from attendance import sweep as kernel
 from attendance.models import CrossingKind, CrossingState, PupilStanding, Sweep, SweptTo
 from attendance.selectors.standings import (
+    SHARD,
     TRAILER,
     Found,
     Ids,
@@ -37,7 +38,7 @@ from authorities.models import Authority
 from rules.values import value_on
 
 LOCK = 7301
-NOBODY = np.zeros(0, dtype=np.int64)
+FEW = 2_000  # enrolments: fewer are asked for by number
 SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 
 BOOLEAN = ("persistent", "severe")
@@ -177,11 +178,12 @@ def cross(scope: Scope, schools: Sequence[int], found: Found, *, now: datetime) 
     """Write down who came to a line, or left it, since the last sweep. Returns how many."""
     former = np.zeros((len(KINDS), len(found)), np.uint8)
     rows = read(
-        FORMER,
+        FORMER + (" AND enrolment_id = ANY (%(ids)s)" if len(found) < FEW else ""),
         OLD,
         authority=scope.authority_id,
         year=scope.frame.year,
         schools=list(schools),
+        ids=found.ids.tolist() if len(found) < FEW else None,
     )
     row, place = placed(rows, found.ids)
     former[rows["kind"][row].astype(np.intp), place] = rows["state"][row]
@@ -259,16 +261,30 @@ def sweep_schools(
     everywhere = [pk for group in groups for pk in group]
     reach = reach_now(scope, everywhere)  # before anything is read, so that nothing falls between
     changed = changed_since(scope, everywhere, before, reach)
+    some = {pk: ids for pk, ids in changed.items() if ids is not None}
+    for together in _together(some):
+        ids = np.concatenate([some[pk] for pk in together])
+        swept += sweep_shard(scope, together, now=now, ids=ids, engine=engine)
     for done, group in enumerate(groups, 1):
-        whole = [pk for pk in group if changed.get(pk, NOBODY) is None]
-        some = [ids for pk in group if (ids := changed.get(pk)) is not None]
+        whole = [pk for pk in group if pk in changed and pk not in some]
         if whole:
             swept += sweep_shard(scope, whole, now=now, engine=engine)
-        if some:
-            schools = [pk for pk in group if changed.get(pk) is not None]
-            swept += sweep_shard(scope, schools, now=now, ids=np.concatenate(some), engine=engine)
         progress(done, len(groups))
     return swept, reach
+
+
+def _together(some: Mapping[int, Ids], most: int = SHARD) -> Iterator[list[int]]:
+    """Schools in groups of up to `most` changed enrolments; one with more is a group of its own."""
+    group: list[int] = []
+    held = 0
+    for pk, ids in some.items():
+        if group and held + len(ids) > most:
+            yield group
+            group, held = [], 0
+        group.append(pk)
+        held += len(ids)
+    if group:
+        yield group
 
 
 def _forget(scope: Scope, schools: Sequence[int]) -> None:

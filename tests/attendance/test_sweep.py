@@ -415,6 +415,27 @@ def test_a_large_authority_is_swept_in_parts(cast, hillside):
     assert selectors.shards(cast.northmoor.pk, schools, most=3) == [schools]
 
 
+def test_many_changes_are_swept_in_parts_too(cast, hillside, monkeypatch):
+    school_year(cast.brook, 2026)
+    rows = [factories.enrolment(factories.pupil(cast.northmoor), cast.brook) for _ in range(3)]
+    swept(cast.northmoor)
+    record(cast.brook, [row for one in rows for row in week_of(one.pk, MONDAY, "OO")])
+    record(hillside, week_of(cast.enrolment.pk, MONDAY, "OO"))
+    parts = []
+    whole = sweeps.sweep_shard
+
+    def noted(scope, schools, **how):
+        parts.append(len(how["ids"]))
+        return whole(scope, schools, **how)
+
+    monkeypatch.setattr(sweeps, "sweep_shard", noted)
+    monkeypatch.setattr(sweeps._together, "__defaults__", (3,))
+
+    assert swept(cast.northmoor).pupils == 4
+    assert parts == [1, 3]
+    assert set(PupilStanding.objects.values_list("unauthorised", flat=True)) == {2}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_sweeps_at_once_are_the_same_as_one(live_cast):
     with scope(live_cast.ids):
