@@ -55,7 +55,8 @@ class ReadOnly(InAuthority, mixins.ListModelMixin, viewsets.GenericViewSet):
     @property
     def urn(self) -> str:
         """The school asked for, or nothing."""
-        return str(self.request.query_params.get("school", ""))
+        asked = str(self.request.query_params.get("school", ""))
+        return asked.replace("\0", "\ufffd")  # PostgreSQL takes no NUL; this is no school's URN
 
     @property
     def year(self) -> int:

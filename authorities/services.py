@@ -1,6 +1,6 @@
 """Inviting people, giving and ending roles."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -130,11 +130,10 @@ def end_role(*, reach: Reach, membership: Membership, last_day: date) -> None:
         )
         if not others.exists():
             raise RuleNotMet("This is the last administrator. Give somebody else the role first.")
-    Membership.objects.filter(pk=membership.pk).update(
-        ends_on=max(last_day, membership.starts_on)
-        if last_day >= membership.starts_on
-        else membership.starts_on
-    )
+    starts_on = membership.starts_on
+    if last_day < starts_on:  # given by mistake today: it must not hold until midnight
+        starts_on = last_day = starts_on - timedelta(days=1)
+    Membership.objects.filter(pk=membership.pk).update(starts_on=starts_on, ends_on=last_day)
     record(
         Kind.ROLE_ENDED,
         by=reach.user,

@@ -7,8 +7,37 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from rules.plain_text import hidden_character
+
 PARTS = ("day", "month", "year")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+class PlainText(forms.BaseForm):
+    """A form whose texts hold no control or hidden characters, and line breaks in boxes only."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, forms.CharField):
+                box = isinstance(field.widget, forms.Textarea)
+                field.validators = [*field.validators, no_hidden if box else no_hidden_or_break]
+
+
+def no_hidden(text: str) -> None:
+    """Refuse a text with a hidden character, and say which."""
+    character = hidden_character(text.replace("\r\n", "\n"))
+    if character:
+        raise ValidationError(
+            f"This holds a hidden character (U+{ord(character):04X}). Type it again"
+        )
+
+
+def no_hidden_or_break(text: str) -> None:
+    """As `no_hidden`, for a text of one line."""
+    no_hidden(text)
+    if "\n" in text or "\r" in text:
+        raise ValidationError("This must be one line. Type it again")
 
 
 class DateInput(forms.MultiWidget):
@@ -66,7 +95,7 @@ class DateField(forms.Field):
             raise self._wrong("must have a year with 4 numbers, such as 2026", ["year"])
         try:
             return date(int(typed["year"]), _month(typed["month"]), int(typed["day"]))
-        except ValueError:
+        except (ValueError, OverflowError):
             raise self._wrong("must be a real date", list(PARTS)) from None
 
     def validate(self, value: date | None) -> None:

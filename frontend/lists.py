@@ -236,7 +236,7 @@ class ListPage:
         return self.filter_form(request.GET, auto_id="filter_%s", **options)
 
     def _narrowed(self, rows: Any, form: forms.Form | None, query: QueryDict) -> Any:
-        typed = query.get("q", "").strip()
+        typed = _typed(query)
         if self.search and typed:
             rows = self.search(rows, typed)
         if form is None:
@@ -294,7 +294,7 @@ class ListPage:
             filter_form=form,
             search_label=self.search_label if self.search else "",
             search_hint=self.search_hint,
-            searched=query.get("q", "").strip(),
+            searched=_typed(query),
             selected=selected,
             clear=_href(_only(query, ("sort", "size"))),
             export=_href(query, export="csv", page=None, size=None, view=None),
@@ -348,7 +348,7 @@ class ListPage:
 
     def _selected(self, form: forms.Form | None, query: QueryDict) -> list[SelectedFilter]:
         tags = []
-        typed = query.get("q", "").strip()
+        typed = _typed(query)
         if self.search and typed:
             tags.append(SelectedFilter(self.search_label, typed, _href(query, q=None, page=None)))
         if form is None:
@@ -483,6 +483,11 @@ def _href(query: QueryDict, **changes: Any) -> str:
         else:
             changed[key] = str(value)
     return f"?{changed.urlencode()}"
+
+
+def _typed(query: QueryDict) -> str:
+    """What was searched for. PostgreSQL takes no NUL, and nobody types one."""
+    return query.get("q", "").replace("\0", "").strip()
 
 
 def _whole(typed: str | None, otherwise: int) -> int:

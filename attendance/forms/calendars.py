@@ -6,7 +6,7 @@ from django import forms
 
 from attendance.models import DayKind
 from attendance.services.calendars import DayEntry, TermDates
-from frontend.fields import DateField
+from frontend.fields import DateField, PlainText
 from rules.marks import Session
 
 SESSIONS = [("", "The whole day"), ("0", "The morning only"), ("1", "The afternoon only")]
@@ -31,7 +31,7 @@ class Confirmed(forms.Form):
         self.add_error("confirmed", sentence)
 
 
-class TermForm(Confirmed):
+class TermForm(PlainText, Confirmed):
     """One term or half term."""
 
     name = forms.CharField(
@@ -52,7 +52,7 @@ class TermForm(Confirmed):
         return TermDates(typed["starts_on"], typed["ends_on"], typed["name"])
 
 
-class DayForm(Confirmed):
+class DayForm(PlainText, Confirmed):
     """One day that differs from its term."""
 
     day = DateField(label="Which day?", what="the day", help_text="For example, 2 11 2026")
@@ -105,4 +105,4 @@ class CalendarFileForm(forms.Form):
 class CheckedFileForm(Confirmed):
     """What a check found, carried to its import. It is read and checked again."""
 
-    content = forms.CharField(widget=forms.HiddenInput)
+    content = forms.CharField(widget=forms.HiddenInput, strip=False)

@@ -14,7 +14,7 @@ from attendance.models import ImportLayout, ImportState
 from attendance.selectors.imports import UnknownMark
 from attendance.services.imports import Choices
 from authorities.models import School
-from frontend.fields import DateField
+from frontend.fields import DateField, PlainText
 from rules.attendance_codes import offered_on
 
 LAYOUTS = [choice for choice in ImportLayout.choices if choice[0] != ImportLayout.CALENDAR]
@@ -212,7 +212,7 @@ class TakeForm(forms.Form):
             )
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(PlainText, forms.Form):
     """Why a person does something that others will ask about."""
 
     reason = forms.CharField(label="Why?", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))

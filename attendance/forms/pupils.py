@@ -1,11 +1,13 @@
 """Forms about pupils: the search, the filters, and changing what is known of a family."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 
+from attendance.imports.values import read_phone, read_postcode
 from attendance.models import (
     Adult,
     AdultLink,
@@ -17,7 +19,7 @@ from attendance.models import (
     YesNoUnknown,
 )
 from authorities.models import School
-from frontend.fields import DateField
+from frontend.fields import DateField, PlainText
 from rules.absence import Band, five_point_words
 from rules.errors import InvalidInput
 from rules.upn import read_upn
@@ -143,7 +145,7 @@ class KnownAt(forms.Form):
         return timezone.make_aware(datetime.combine(on, at))
 
 
-class ChangePupil(forms.ModelForm):
+class ChangePupil(PlainText, forms.ModelForm):
     """A pupil's own details."""
 
     class Meta:
@@ -154,7 +156,6 @@ class ChangePupil(forms.ModelForm):
             "surname": "Legal surname",
             "known_as": "Known as (optional)",
             "upn": "UPN",
-            "sex": "Sex in the register",
             "home_language": "Language at home (optional)",
         }
         help_texts = {
@@ -165,10 +166,13 @@ class ChangePupil(forms.ModelForm):
             "forenames": {"required": "Enter the pupil's legal forenames"},
             "surname": {"required": "Enter the pupil's legal surname"},
         }
-        widgets = {
-            "sex": forms.RadioSelect(choices=[("F", "Female"), ("M", "Male"), ("", "Not recorded")])
-        }
 
+    sex = forms.ChoiceField(
+        label="Sex in the register",
+        required=False,
+        choices=[("F", "Female"), ("M", "Male"), ("", "Not recorded")],
+        widget=forms.RadioSelect,
+    )
     looks = {"sex": {"inline": True}}
 
     def clean_upn(self) -> str:
@@ -185,7 +189,7 @@ class ChangePupil(forms.ModelForm):
         """Leave the row alone: the service checks and writes it under a lock."""
 
 
-class FlagForm(forms.Form):
+class FlagForm(PlainText, forms.Form):
     """A flag from one day to another."""
 
     kind = forms.ChoiceField(
@@ -228,7 +232,7 @@ class FlagForm(forms.Form):
         return cleaned
 
 
-class ChangeAdult(forms.Form):
+class ChangeAdult(PlainText, forms.Form):
     """An adult and what they are to the pupil. Unknown is treated as protected."""
 
     title = forms.CharField(label="Title (optional)", required=False, max_length=40)
@@ -270,6 +274,7 @@ class ChangeAdult(forms.Form):
     address = forms.CharField(
         label="Address (optional)",
         required=False,
+        max_length=1000,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="One line for each line on the envelope, without the postcode",
     )
@@ -282,6 +287,7 @@ class ChangeAdult(forms.Form):
     email = forms.EmailField(
         label="Email (optional)",
         required=False,
+        max_length=254,
         error_messages={"invalid": "Enter an email address such as name@example.com"},
     )
     phone = forms.CharField(label="Phone (optional)", required=False, max_length=30)
@@ -324,6 +330,22 @@ class ChangeAdult(forms.Form):
         self.initial = {
             name: getattr(adult if hasattr(adult, name) else link, name) for name in self.fields
         }
+
+    def clean_postcode(self) -> str:
+        """The postcode, in capitals and with its space."""
+        return _as_read(read_postcode, self.cleaned_data["postcode"])
+
+    def clean_phone(self) -> str:
+        """The number as typed, if it can be one."""
+        return _as_read(read_phone, self.cleaned_data["phone"])
+
+
+def _as_read(read: Callable[[str], str], typed: str) -> str:
+    """What the importer would make of a value; its refusal as an error of the field."""
+    try:
+        return read(typed)
+    except InvalidInput as problem:
+        raise forms.ValidationError(problem.sentence) from problem
 
 
 def school_choices(schools: list[School]) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from rules.errors import InvalidInput
+from rules.plain_text import hidden_character
 from rules.upn import check_letter, read_upn
 
 
@@ -118,37 +119,20 @@ def read_session(text: str) -> int:
     return found
 
 
-# Hidden characters: direction overrides can make a name read as another, zero-width ones hide
-# in it. The joiners U+200C and U+200D are kept: several scripts are misspelt without them.
-HIDDEN = {
-    *map(chr, range(0x202A, 0x202F)),
-    *map(chr, range(0x2066, 0x206A)),
-    "\u200b", "\u200e", "\u200f", "\u2060", "\ufeff", "\u061c",
-}  # fmt: skip
-
-
 def read_text(text: str, *, most: int, lines: bool = False) -> str:
     """Free text: composed, trimmed, without control or hidden characters.
 
     lines  keeps line breaks (an address). Raises BadValue.
     """
     composed = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
-    for character in composed:
-        if character == "\n" and lines:
-            continue
-        if character != "\n" and character != "\t" and _is_unwanted(character):
-            raise BadValue(
-                f"It holds a hidden character (U+{ord(character):04X}). Type the value again."
-            )
+    hidden = hidden_character(composed)
+    if hidden:
+        raise BadValue(f"It holds a hidden character (U+{ord(hidden):04X}). Type the value again.")
     kept = [" ".join(line.split()) for line in composed.split("\n")]
     tidy = "\n".join(filter(None, kept)) if lines else " ".join(filter(None, kept))
     if len(tidy) > most:
         raise BadValue(f"It has {len(tidy)} characters; {most} is the most. Shorten it.")
     return tidy
-
-
-def _is_unwanted(character: str) -> bool:
-    return character in HIDDEN or unicodedata.category(character) in {"Cc", "Cs"}
 
 
 def read_name(text: str, *, what: str, most: int = 200) -> str:

@@ -9,6 +9,7 @@ first of WORDS that it holds. What cannot be read is a problem with its line; no
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -17,13 +18,16 @@ from icalendar import Calendar as ICalendar
 from icalendar import Event
 
 from attendance import marks
+from attendance.imports.values import EARLIEST, LATEST
 from attendance.models import DayKind
 from attendance.services.calendars import DayEntry, Plan, TermDates, check
 from rules.dates import days_between
 from rules.errors import InvalidInput
 from rules.marks import Session
+from rules.plain_text import hidden_character
 
 LARGEST = 1024 * 1024
+WRITTEN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}")
 COLUMNS = ("kind", "name", "starts", "ends", "session", "note")
 KINDS = {
     "term": "term",
@@ -117,6 +121,8 @@ def read(content: bytes, year: int | None = None) -> Reading:
         text = content.decode("cp1252", errors="replace")
     if "\0" in text:
         return _refused("This is not a text file. Save it as CSV or .ics and try again.")
+    if not text.strip():
+        return _refused("The file is empty.")
     found = _ics(text) if text.lstrip().upper().startswith("BEGIN:VCALENDAR") else _csv(text)
     rows = [row for row in found if isinstance(row, Row)]
     problems = [row for row in found if isinstance(row, Problem)]
@@ -179,13 +185,20 @@ def _csv(text: str) -> list[Row | Problem]:
                     f"note. Missing: {', '.join(missing)}.",
                 )
             ]
-        return [
-            _csv_row(reader.line_num, dict(zip(titles, cells, strict=False)))
-            for cells in reader
-            if any(cell.strip() for cell in cells)
-        ]
+        rows = [(reader.line_num, cells) for cells in reader if any(map(str.strip, cells))]
     except csv.Error:
         return [Problem(reader.line_num, "", "This line cannot be read as CSV.")]
+    if rows and not text.endswith(("\n", "\r")) and _may_be_cut(rows[-1][1], len(titles)):
+        return [Problem(rows[-1][0], "", CUT)]
+    return [_csv_row(line, dict(zip(titles, cells, strict=False))) for line, cells in rows]
+
+
+CUT = "This line may have been cut off. End it with a line break if it is whole."
+
+
+def _may_be_cut(cells: list[str], width: int) -> bool:
+    """Whether a last line without a line break may say less than it did: a day, not a morning."""
+    return len(cells) < width or not cells[-1].strip()
 
 
 def _csv_row(line: int, cells: Mapping[str, str]) -> Row | Problem:
@@ -214,6 +227,10 @@ def _row(
     note: str = "",
 ) -> Row | Problem:
     """A row, unless it makes no sense by itself."""
+    if not (EARLIEST <= starts.year <= LATEST and EARLIEST <= ends.year <= LATEST):
+        return Problem(line, starts.isoformat(), f"Years must be from {EARLIEST} to {LATEST}.")
+    if character := hidden_character(name + note):
+        return Problem(line, "", f"This holds a hidden character (U+{ord(character):04X}).")
     if ends < starts:
         return Problem(line, ends.isoformat(), "The last day is before the first day.")
     if (ends - starts).days > 366:
@@ -225,6 +242,8 @@ def _row(
 
 def _date(typed: str) -> date | None:
     """A day written as year-month-day or day/month/year; nothing else is guessed at."""
+    if not WRITTEN_DAY.fullmatch(typed):  # "2026-12-1" may be the start of "2026-12-18"
+        return None
     for shape in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
             return datetime.strptime(typed, shape).date()  # noqa: DTZ007 (a day has no zone)
@@ -272,9 +291,9 @@ def _event_days(event: Event) -> tuple[date | None, date | None]:
         return None, None
     if end is None:
         return start, start
-    if isinstance(end, datetime):
+    if not isinstance(end, date) or isinstance(end, datetime):
         return None, None
-    return start, max(start, end - timedelta(days=1))
+    return start, max(start, end - timedelta(days=1)) if end > start else start
 
 
 def _event_kind(event: Event, title: str) -> str:

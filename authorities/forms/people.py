@@ -6,7 +6,7 @@ from typing import Any, cast
 from django import forms
 
 from authorities.permissions import AUTHORITY_ROLES, SCHOOL_ROLES, Role
-from frontend.fields import DateField
+from frontend.fields import DateField, PlainText
 
 SHOWN_ROLES = [
     ("At a school", [(role.value, role.label) for role in SCHOOL_ROLES]),
@@ -14,7 +14,7 @@ SHOWN_ROLES = [
 ]
 
 
-class InviteForm(forms.Form):
+class InviteForm(PlainText, forms.Form):
     """Who, as what, where, from when."""
 
     name = forms.CharField(
@@ -24,6 +24,7 @@ class InviteForm(forms.Form):
     )
     email = forms.EmailField(
         label="Work email address",
+        max_length=254,
         help_text="We send the way in to this address.",
         error_messages={
             "required": "Enter the person's work email address",

@@ -9,6 +9,7 @@ from attendance.addressing import Way
 from authorities.models import School
 from cases.models import STAGES
 from cases.selectors import Addressee, LetterChoice
+from frontend.fields import PlainText
 from letters.models import STATES, Route, WhyWithdrawn
 
 
@@ -47,7 +48,7 @@ class LetterFilters(forms.Form):
         self.fields["school"] = forms.ChoiceField(label="School", required=False, choices=schools)
 
 
-class NoteForm(forms.Form):
+class NoteForm(PlainText, forms.Form):
     """A note on a case."""
 
     text = forms.CharField(
@@ -127,7 +128,7 @@ class WithdrawForm(forms.Form):
     )
 
 
-class ReleaseForm(forms.Form):
+class ReleaseForm(PlainText, forms.Form):
     """How a held letter may go after all, and why that is safe."""
 
     route = forms.ChoiceField(
