@@ -69,13 +69,13 @@ SENTENCES: dict[Kind, str] = {
     Kind.REGISTER_READ: "{by} looked at a register",
     Kind.CERTIFICATE_MADE: "{by} made a registration certificate",
     Kind.CALENDAR_CHANGED: "{by} changed a school calendar: {change}",
-    Kind.IMPORT_CHECKED: "{by} checked a file of {layout}: {rows} rows",
-    Kind.IMPORT_TAKEN: "{by} imported a file of {layout}: {new} new, {changed} changed",
-    Kind.IMPORT_REFUSED: "a file of {layout} was refused: {refused} rows cannot be read",
-    Kind.IMPORT_HELD: "a file of {layout} was held for a person: {reason}",
+    Kind.IMPORT_CHECKED: "{by} checked a file (layout {layout}): {rows} rows",
+    Kind.IMPORT_TAKEN: "{by} imported a file (layout {layout}): {new} new, {changed} changed",
+    Kind.IMPORT_REFUSED: "a file (layout {layout}) was refused: {refused} rows cannot be read",
+    Kind.IMPORT_HELD: "a file (layout {layout}) was held for a person: {reason}",
     Kind.IMPORT_RELEASED: "{by} released a held file: {reason}",
     Kind.IMPORT_UNDONE: "{by} undid an import: {reason}",
-    Kind.IMPORT_DISCARDED: "{by} chose not to import a file of {layout}",
+    Kind.IMPORT_DISCARDED: "{by} chose not to import a file (layout {layout})",
     Kind.CODE_MAPPED: "{by} mapped the mark {mark} to the code {code}",
     Kind.SWEPT: "the sweep looked at {pupils} pupils: {crossings} crossings",
     Kind.CROSSING_SEEN: "{by} marked a crossing as seen",
@@ -88,7 +88,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.LETTER_APPROVED: "{by} approved letter {reference}",
     Kind.LETTER_HELD: "letter {reference} was held: {reason}",
     Kind.LETTER_WITHDRAWN: "{by} withdrew letter {reference}: {reason}",
-    Kind.LETTER_RENDERED: "letter {reference} was made: {sha256}",
+    Kind.LETTER_RENDERED: "letter {reference} was made: {sha256:.12}…",
     Kind.LETTER_HANDED_OVER: "letter {reference} was handed over to {channel}",
     Kind.LETTER_READ: "{by} opened letter {reference}",
     Kind.LETTER_RELEASED: "{by} released letter {reference}, to go {route}",
@@ -114,6 +114,9 @@ def record(
 
     Raises KeyError when a fact that the sentence names is missing.
     """
+    # The row's own reference says which one it was, to whoever asks later.
+    if getattr(on, "reference", None):
+        facts.setdefault("reference", on.reference)  # type: ignore[union-attr]
     SENTENCES[kind].format(by="", **facts)  # a missing fact fails here, not when someone reads it
     subject = on if isinstance(on, str) else f"{on._meta.label}:{on.pk}"
     return Event.objects.create(
@@ -130,4 +133,5 @@ def record(
 def sentence(event: Event) -> str:
     """The event as a person reads it. `by` must have been fetched with the event."""
     who = event.by.name if event.by is not None else "Onroll"
-    return SENTENCES[Kind(event.kind)].format(by=who, **event.facts)
+    said = SENTENCES[Kind(event.kind)].format(by=who, **event.facts)
+    return said[:1].upper() + said[1:]

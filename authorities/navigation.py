@@ -5,6 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from authorities.access import Reach
+from authorities.models import School
 from authorities.permissions import Permission
 
 # label, route, the permission that shows it, the prefixes of the routes that light it up
@@ -30,6 +32,14 @@ PLACES: tuple[tuple[str, str, Permission, tuple[str, ...]], ...] = (
 )
 
 
+def place_of(reach: Reach) -> str:
+    """Where the person works, for the header: their one school, else the authority."""
+    schools = {grant.school_id for grant in reach.grants}
+    if len(schools) == 1 and (school_id := schools.pop()) is not None:
+        return School.objects.get(pk=school_id).name
+    return reach.authority.name
+
+
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """The service name and the links that this person may follow, with the current one marked."""
     reach = getattr(request, "reach", None)
@@ -41,6 +51,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     chosen = prefixes.get(longest)
     return {
         "authority": reach.authority,
+        "place": place_of(reach),
         "navigation": [
             {
                 "text": label,

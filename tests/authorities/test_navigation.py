@@ -47,6 +47,20 @@ def test_each_page_lights_up_its_place(client, cast, address, lit):
     assert [text for text, active in menu(answer) if active] == [lit]
 
 
+@pytest.mark.parametrize(
+    ("role", "at", "says"),
+    [
+        (Role.ATTENDANCE_OFFICER, "hillside", "Hillside School"),
+        (Role.SUPPORT_WORKER, "northmoor", "Northmoor"),
+        (Role.TRUST_LEAD, "trust", "Northmoor"),
+    ],
+)
+def test_the_header_names_the_persons_own_place(client, cast, role, at, says):
+    sign_in(client, cast.person(role, at))
+
+    assert client.get("/la/990/cases/").context["place"] == says
+
+
 def test_a_pupils_certificate_belongs_to_the_pupils(client, cast):
     sign_in(client, cast.officer)
 
