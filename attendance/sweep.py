@@ -119,8 +119,10 @@ class Frame:
 
 def _school_weeks(sessions: bytes, cut: int = codec.SLOTS) -> list[int]:
     """The weeks of a year's grid with a session before `cut`."""
-    held = np.frombuffer(sessions, dtype=np.uint8)[:cut]
-    return np.unique(np.flatnonzero(held) // codec.SLOTS_A_WEEK).tolist()
+    held = np.frombuffer(sessions, dtype=np.uint8).copy()
+    held[cut:] = 0
+    found: list[int] = np.flatnonzero(held.reshape(codec.WEEKS, -1).any(axis=1)).tolist()
+    return found
 
 
 def frame_for(

@@ -84,13 +84,14 @@ def copy(authority: int, groups: list[list[int]], full: bool) -> int:
     """The rows that the sweep reads of the register, copied out and thrown away."""
     with scope([authority]), connection.cursor() as cursor:
         of = standings.scope_for(authority, AS_OF)
+        held = standings.HELD.format(among=standings.BY_SCHOOL.format(""))
         for schools in groups:
             for begin, width, year in (
                 (of.frame.tail_from + 1, of.frame.tail * codec.SLOTS_A_WEEK, YEAR - 1),
                 (1, of.frame.weeks * codec.SLOTS_A_WEEK, YEAR),
             ):
                 query = cursor.mogrify(
-                    f"COPY ({standings.HELD}) TO STDOUT (FORMAT binary)",
+                    f"COPY ({held}) TO STDOUT (FORMAT binary)",
                     {
                         "begin": begin,
                         "width": width,

@@ -22,6 +22,7 @@ from attendance.selectors.standings import (
     Ids,
     Reach,
     Scope,
+    as_array,
     changed_since,
     find,
     placed,
@@ -88,6 +89,12 @@ UPSERT = (
     + ", ".join(f"{name} = excluded.{name}" for name, _, _ in WRITTEN if name != "enrolment_id")
 )
 
+BASIS = ("plan_key", *VERSIONS)
+CHANGED = (
+    f" WHERE ({', '.join(f'attendance_pupilstanding.{name}' for name in BASIS)})"
+    f" IS DISTINCT FROM ({', '.join(f'excluded.{name}' for name in BASIS)})"
+)
+
 
 def _staged(found: Found) -> memoryview:
     """The standings as a binary COPY stream."""
@@ -105,10 +112,15 @@ def _staged(found: Found) -> memoryview:
     return memoryview(SIGNATURE + rows.tobytes() + TRAILER)
 
 
-def write(scope: Scope, found: Found) -> None:
-    """Put the standings in place of those of the same enrolments and year."""
+def write(scope: Scope, found: Found, *, only_changed: bool = False) -> int:
+    """Put the standings in place of those of the same enrolments and year. Returns how many.
+
+    only_changed  leave those alone that were worked out from the same rows and plan. xmin is
+                  PostgreSQL's own version of a row, compared for equality only. A transaction
+                  that sweeps and then changes what it swept would not be noticed: sweep last.
+    """
     if not len(found):
-        return
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(CREATE)
         cursor.cursor.copy_expert(
@@ -116,8 +128,13 @@ def write(scope: Scope, found: Found) -> None:
             io.BytesIO(_staged(found)),
             size=1 << 20,
         )
-        cursor.execute(UPSERT, [scope.authority_id, scope.frame.year, scope.frame.as_of])
+        cursor.execute(
+            UPSERT + (CHANGED if only_changed else ""),
+            [scope.authority_id, scope.frame.year, scope.frame.as_of],
+        )
+        written = int(cursor.rowcount)
         cursor.execute("TRUNCATE onroll_stage")
+    return written
 
 
 # Crossings
@@ -176,14 +193,16 @@ WHERE attendance_crossing.state <> excluded.state
 
 def cross(scope: Scope, schools: Sequence[int], found: Found, *, now: datetime) -> int:
     """Write down who came to a line, or left it, since the last sweep. Returns how many."""
+    if not len(found):
+        return 0
     former = np.zeros((len(KINDS), len(found)), np.uint8)
     rows = read(
-        FORMER + (" AND enrolment_id = ANY (%(ids)s)" if len(found) < FEW else ""),
+        FORMER + (" AND enrolment_id = ANY (%(ids)s::bigint[])" if len(found) < FEW else ""),
         OLD,
         authority=scope.authority_id,
         year=scope.frame.year,
         schools=list(schools),
-        ids=found.ids.tolist() if len(found) < FEW else None,
+        ids=as_array(found.ids) if len(found) < FEW else None,
     )
     row, place = placed(rows, found.ids)
     former[rows["kind"][row].astype(np.intp), place] = rows["state"][row]
@@ -237,11 +256,11 @@ def sweep_shard(
                 [LOCK, list(schools)],
             )
         found = find(scope, schools, ids=ids, engine=engine)
-        write(scope, found)
+        written = write(scope, found, only_changed=ids is not None)
         crossings = cross(scope, schools, found, now=now)
         if ids is None:
             _forget(scope, schools)
-    return Swept(pupils=len(found), crossings=crossings)
+    return Swept(pupils=written, crossings=crossings)
 
 
 def sweep_schools(
