@@ -8,8 +8,10 @@ from typing import Any
 
 from django.utils import timezone
 
+from attendance.access import crossings_visible
 from attendance.models import Enrolment
 from attendance.services import sweeps
+from attendance.services.worklist import mark_seen
 from authorities.access import Reach, reach_of
 from authorities.references import drawn_from
 from authorities.tenancy import scope
@@ -26,6 +28,7 @@ from rules.dates import ONE_DAY
 from rules.letter_stages import LetterState
 
 EARLIER = (35, 28, 21, 14, 7, 3, 1)  # days before today on which the demo was swept
+LAST_LOOK = 7  # days before today on which the offices last went through their worklists
 
 
 def tell(world: World, *, now: datetime, folder: Path, tell: Tell) -> dict[str, Any]:
@@ -45,6 +48,8 @@ def tell(world: World, *, now: datetime, folder: Path, tell: Tell) -> dict[str, 
         tell("Sweeping as of earlier days")
         for days in EARLIER if world.size == "demo" else EARLIER[-1:]:
             sweep(made, now - ONE_DAY * days)
+            if days == LAST_LOOK:
+                look_through(made, now - ONE_DAY * days)
         for school in world.places.schools:
             loading.correct_school(made, school, now=now, folder=folder)
         tell("Sweeping as of today")
@@ -60,6 +65,20 @@ def sweep(made: Made, now: datetime) -> None:
     for authority in made.authorities.values():
         with loading.in_bulk(), scope([authority.pk]):
             sweeps.nightly(authority.pk, as_of=timezone.localdate(now), now=now)
+
+
+def look_through(made: Made, now: datetime) -> None:
+    """Each office marks all that stands on its worklist as seen, so that what is new is new."""
+    for school in made.world.places.schools:
+        officer = made.officer(school.urn)
+        if officer is None:
+            continue
+        authority = made.authorities[school.authority]
+        with scope([authority.pk], user_id=officer.pk):
+            reach = reach_of(officer, authority, made.world.today)
+            waiting = crossings_visible(reach).filter(school__urn=school.urn, seen_at=None)
+            ids = list(waiting.values_list("pk", flat=True))
+            mark_seen(ids=ids, by=reach, now=now)
 
 
 @dataclass(frozen=True, slots=True)
