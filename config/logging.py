@@ -3,6 +3,7 @@
 Fields named below are dropped wherever they appear; messages carry ids, never names.
 """
 
+import re
 from typing import Any
 
 import structlog
@@ -18,6 +19,22 @@ PERSONAL = frozenset(
 def without_personal_data(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
     """Drop every field that could hold a person's data."""
     return {key: value for key, value in event.items() if key not in PERSONAL}
+
+
+# What PostgreSQL adds to an error below its first line: the row, the key or the query, with values.
+VALUES = re.compile(
+    r"(?:DETAIL|CONTEXT|HINT|LINE \d+): .*?"
+    r"(?=\n\n(?:The above|During handling)|\nTraceback \(|\n\S*Error: |\Z)",
+    re.DOTALL,
+)
+
+
+def without_values(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Cut the values that a database error shows off its message and its traceback."""
+    return {
+        key: VALUES.sub("(values left out)", value) if isinstance(value, str) else value
+        for key, value in event.items()
+    }
 
 
 def settings(*, level: str) -> dict[str, Any]:
@@ -43,6 +60,7 @@ def settings(*, level: str) -> dict[str, Any]:
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     structlog.processors.format_exc_info,
+                    without_values,
                     structlog.processors.JSONRenderer(),
                 ],
             }
