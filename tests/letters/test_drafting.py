@@ -57,7 +57,7 @@ def test_a_letter_says_what_the_register_says_in_days(family):
 
     assert page["blocks"][1].text == (
         "Robin has missed 5 days of school since September. "
-        "We are writing early, while it is easy to catch up."
+        "We would like to help Robin to be in school more."
     )
     assert page["letter"].contact_details == "01632 960123"
     assert page["letter"].school_lines == ("1 School Lane", "Northmoor", "ZZ99 9ZZ")

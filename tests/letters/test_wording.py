@@ -45,6 +45,16 @@ def test_each_shipped_letter_is_short_plain_and_kind(pack, letter):
     assert "%" not in said
 
 
+@pytest.mark.parametrize(("pack", "letter"), SHIPPED)
+@pytest.mark.parametrize("claim", ["both", "early", "soon", "easy", "a little"])
+def test_a_shipped_letter_is_true_for_one_adult_and_for_any_figure(pack, letter, claim):
+    said = wording.words_of(
+        wording.fill(packs.load(pack).wordings[letter], KIND.sample.placeholders())
+    )
+
+    assert claim not in said.lower()
+
+
 def test_every_shipped_pack_passes_the_check_made_when_it_is_adopted():
     assert [problem for pack in packs.available() for problem in apps.wording_problems(pack)] == []
 
