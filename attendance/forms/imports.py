@@ -57,6 +57,7 @@ class UploadForm(forms.Form):
         "layout": {
             "hints": {
                 ImportLayout.PUPILS: "Names, dates of birth, UPNs; dates on roll if it has them",
+                ImportLayout.ENROLMENTS: "UPN, the day each pupil joined, and the day they left",
                 ImportLayout.ADULTS: "With relationship, parental responsibility and address",
                 ImportLayout.MARKS_LONG: "UPN, date, AM or PM, mark",
                 ImportLayout.MARKS_WEEK: "UPN, the Monday of the week, ten marks",

@@ -870,6 +870,8 @@ def sentence_of(batch: ImportBatch) -> str:
         return (
             f"Nothing was imported: {rows['refused']:,} of {rows['total']:,} rows cannot be taken."
         )
+    if batch.state == ImportState.UNDONE:
+        return f"This import was undone. {report['undone']}"
     if batch.state != ImportState.TAKEN:
         return f"{_were(rows['total'], 'row')} checked. Nothing was imported."
     written = report["written"]
@@ -879,7 +881,15 @@ def sentence_of(batch: ImportBatch) -> str:
             report["same_as"]
         )
     left_out = f" {_were(rows['refused'], 'row')} left out." if rows["refused"] else ""
-    return f"Imported: {written['new']:,} new, {written['changed']:,} changed.{left_out}"
+    return f"Imported: {what_was_written(batch)}.{left_out}"
+
+
+def what_was_written(batch: ImportBatch) -> str:
+    """How much a file wrote, with the noun: 60 new marks, 13 changed. None before it is taken."""
+    written = batch.report.get("written", {"new": 0, "changed": 0})
+    noun = "mark" if layouts.is_marks(batch.layout) else "record"
+    plural = "" if written["new"] == 1 else "s"
+    return f"{written['new']:,} new {noun}{plural}, {written['changed']:,} changed"
 
 
 def is_whole(batch: ImportBatch) -> bool:

@@ -226,7 +226,7 @@ def import_mapping(request: AuthorityRequest, la: str, reference: str) -> HttpRe
         "Choose the columns",
         form=form,
         opening=opening,
-        remembered=batch.source is not None,
+        remembered=batch.source is not None and not form.is_bound,
         dated=batch.layout == ImportLayout.MARKS_DATED,
         sessions=sessions,
     )
@@ -289,6 +289,7 @@ def import_batch(request: AuthorityRequest, la: str, reference: str) -> HttpResp
         "problems": _problem_groups(batch, la),
         "kept_headings": ["Pupil", "Day", "Session"],
         "may_undo": batch.state == ImportState.TAKEN,
+        "moved": any(batch.report.get("written", {}).values()),
         "may_take": state == ImportState.CHECKED and "rows" in batch.report and not broken,
         "may_check": state in (ImportState.CHECKED, ImportState.REFUSED) or broken,
         "take_form": TakeForm(refused=batch.report.get("rows", {}).get("refused", 0)),
@@ -489,7 +490,7 @@ def import_undo(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
     )
     if form.is_valid():
         try:
-            done = services.undo(
+            services.undo(
                 batch=batch,
                 reason=form.cleaned_data["reason"],
                 by=request.reach,
@@ -498,12 +499,14 @@ def import_undo(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
         except DomainError as problem:
             form.add_error(None, problem.sentence)
         else:
-            messages.success(request, done)
+            messages.success(request, "Import undone")
             return redirect("attendance:import_batch", la=la, reference=reference)
     return render(
         request,
         "attendance/imports/undo.html",
-        _context(la, batch, "Undo this import", form=form, written=batch.report.get("written", {})),
+        _context(
+            la, batch, "Undo this import", form=form, written=services.what_was_written(batch)
+        ),
     )
 
 

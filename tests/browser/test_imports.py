@@ -91,7 +91,7 @@ def test_an_officer_imports_a_file(page_for, school, width, scripts, tmp_path, s
     page.get_by_role("button", name="Import", exact=True).click()
     work(school, import_jobs.take, now=NOW)
     page.goto(page.url)
-    page.get_by_text("Imported: 3 new, 0 changed. 1 row was left out.").wait_for()
+    page.get_by_text("Imported: 3 new marks, 0 changed. 1 row was left out.").wait_for()
     shot(page, f"taken-{width}")
     assert check(page) == []
     page.get_by_role("button", name="Undo this import").click()
@@ -99,7 +99,7 @@ def test_an_officer_imports_a_file(page_for, school, width, scripts, tmp_path, s
     assert check(page) == []
     page.get_by_label("Why are you undoing this import?").fill("The wrong week")
     page.get_by_role("button", name="Undo this import").click()
-    page.get_by_text("3 marks are as they were before the import.").first.wait_for()
+    page.get_by_text("3 marks are as they were before the import.").wait_for()
     shot(page, f"undone-{width}")
     assert check(page) == []
 

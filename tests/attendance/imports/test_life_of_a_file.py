@@ -171,7 +171,7 @@ def test_an_undone_file_may_be_imported_again(twelve):
 
     again = send(twelve, "long", text)
 
-    assert again.sentence == "Imported: 0 new, 3 changed."
+    assert again.sentence == "Imported: 0 new marks, 3 changed."
 
 
 # Who may
@@ -402,7 +402,7 @@ def test_people_come_by_command_too(live_cast, files, capsys):
     files("import_enrolments", f"UPN,Start date\n{upn(9)},2026-09-02\n")
     files("import_adults", f"UPN,Surname,Relationship,PR\n{upn(9)},New,mother,Y\n")
 
-    assert "Imported: 2 new, 0 changed." in capsys.readouterr().out
+    assert "Imported: 2 new records, 0 changed." in capsys.readouterr().out
     with scope(live_cast.ids):
         pupil = Pupil.objects.get(upn=upn(9))
         assert pupil.enrolments.get().school == live_cast.hillside

@@ -233,7 +233,7 @@ def test_the_rest_is_taken_when_a_person_leaves_the_refused_out(cast, school):
 
     outcome = send(cast, "long", text, leave_out_refused=True)
 
-    assert outcome.sentence == "Imported: 1 new, 0 changed. 1 row was left out."
+    assert outcome.sentence == "Imported: 1 new mark, 0 changed. 1 row was left out."
     assert recorded(school[0]) == [Mark(WEDNESDAY, AM, "/")]
     assert recorded(school[1]) == []
 

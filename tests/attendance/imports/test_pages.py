@@ -66,13 +66,22 @@ def test_a_file_goes_from_upload_to_register_and_back(cast, officer):
 
     officer.post(address("import_take", reference=batch.reference))
     run(import_jobs.take, now=NOW)
-    assert "Imported: 2 new, 0 changed." in officer.get(here).content.decode()
+    page = officer.get(here).content.decode()
+    assert "Imported: 2 new marks, 0 changed." in page
+    assert "within a minute" in page
+    assert page.index("Go to the worklist") < page.index("About the file")
+    assert page.index("About the file") < page.index("Undo this import")
     assert RegisterTaken.objects.count() == 1
 
     undo = address("import_undo", reference=batch.reference)
+    assert "This file wrote 2 new marks, 0 changed." in officer.get(undo).content.decode()
     assert "Say why you are undoing" in officer.post(undo, {"reason": ""}).content.decode()
     officer.post(undo, {"reason": "The wrong week"})
-    assert "2 marks are as they were before the import." in officer.get(here).content.decode()
+    page = officer.get(here).content.decode()
+    assert page.count("2 marks are as they were before the import.") == 1
+    assert "Nothing was imported" not in page
+    assert "new marks" not in page
+    assert "Go to the worklist" not in page
     kinds = Event.objects.filter(kind__startswith="import").values_list("kind", flat=True)
     assert sorted(kinds) == ["import.checked", "import.taken", "import.undone"]
 
@@ -119,6 +128,24 @@ def test_a_column_chosen_twice_is_refused_beside_the_column(cast, officer):
     assert response.context["form"].errors["column_session"] == [
         "The column “Date” is chosen twice."
     ]
+
+
+def test_a_remembered_layout_offers_the_check_above_the_columns_too(cast, officer):
+    checked(officer, cast, GOOD)
+    upload(officer, cast, GOOD)
+    page = address("import_mapping", reference=the_batch().reference)
+
+    shown = officer.get(page).content.decode()
+
+    assert shown.index("We remember this layout") < shown.index('form="columns"')
+    assert shown.index('form="columns"') < shown.index('id="columns"')
+    assert shown.count("Check the file") == 2
+
+
+def test_each_kind_of_file_says_what_stands_in_it(cast, officer):
+    shown = officer.get(address("import_new")).content.decode()
+
+    assert shown.count('class="govuk-hint govuk-radios__hint"') == shown.count('type="radio"')
 
 
 def test_an_unreadable_file_is_refused_on_the_upload_page(cast, officer):
