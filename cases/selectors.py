@@ -22,6 +22,7 @@ from authorities.packs import Layer, PackLetter, PolicyInForce, pack_in_force
 from authorities.permissions import Permission
 from cases.models import Case, CaseLetter
 from frontend.templatetags.govuk import percent_bp, sessions_as_days
+from letters.models import Letter
 from rules.absence import basis_points, enough_to_alert
 from rules.dates import in_words
 from rules.letter_stages import LetterState
@@ -206,7 +207,7 @@ def chronology(case: Case, reach: Reach) -> list[Entry]:
     """All that happened on a case, newest first. The same number of queries whatever its length."""
     entries = [
         *_notes(case),
-        *_letter_entries(case),
+        *_letter_entries(case, reach),
         *_changes(case, reach),
         Entry(case.opened_at, "Case opened", case.opened_by.name),
     ]
@@ -251,26 +252,35 @@ def next_step(case: Case, letters: Sequence[CaseLetter]) -> str:
     return "Talk to the family. If you cannot reach them, write to them in a friendly way."
 
 
-def _letter_entries(case: Case) -> list[Entry]:
-    references = {
-        f"letters.Letter:{row.letter_id}": row.letter.reference
+def _letter_entries(case: Case, reach: Reach) -> list[Entry]:
+    """What happened to its letters; to whom each is, for those who may see contacts."""
+    named = reach.may(Permission.VIEW_CONTACTS, case.school)
+    letters = {
+        f"letters.Letter:{row.letter_id}": row.letter
         for row in case.letters.select_related("letter")
     }
     events = Event.objects.filter(
         authority=case.authority_id,
-        subject__in=references,
+        subject__in=letters,
         kind__in=[kind.value for kind in SHOWN],
     ).select_related("by")
     return [
         Entry(
             event.at,
-            _capital(sentence(event)),
-            letter=references[event.subject],
+            _capital(_to_whom(sentence(event), letters[event.subject], named=named)),
+            letter=letters[event.subject].reference,
             tag="Letter",
             tag_colour="blue",
         )
         for event in events
     ]
+
+
+def _to_whom(said: str, letter: Letter, *, named: bool) -> str:
+    """The history keeps no names, so the sentence gets the adult's where it is read."""
+    if not named:
+        return said
+    return said.replace(letter.reference, f"{letter.reference} to {letter.recipient_name}", 1)
 
 
 def _changes(case: Case, reach: Reach) -> list[Entry]:

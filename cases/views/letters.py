@@ -46,6 +46,8 @@ COLOURS = {
     LetterState.FAILED: "red",
 }
 
+ASK = "Ask the safeguarding lead of the school before you release this letter."
+
 
 @require_safe
 def letters(request: AuthorityRequest, la: str) -> HttpResponse:
@@ -88,20 +90,18 @@ def letter_list(la: str) -> ListPage:
         noun="letter",
         columns=[
             Column(
-                "reference",
-                "Letter",
-                lambda row: row.letter.reference,
-                order_by=("letter__reference",),
-                href=lambda row: reverse("cases:letter", args=[la, row.letter.reference]),
-            ),
-            Column(
-                "title", "What it is", lambda row: row.letter.title, order_by=("letter__title",)
-            ),
-            Column(
                 "pupil",
-                "About",
+                "Pupil",
                 lambda row: row.case.pupil.name,
                 order_by=("case__pupil__sort_name",),
+                href=lambda row: reverse("cases:case", args=[la, row.case.reference]),
+            ),
+            Column(
+                "title",
+                "Letter",
+                lambda row: row.letter.title,
+                order_by=("letter__title",),
+                href=lambda row: reverse("cases:letter", args=[la, row.letter.reference]),
             ),
             Column("to", "To", lambda row: row.letter.recipient_name, order_by=("adult__surname",)),
             Column(
@@ -124,6 +124,13 @@ def letter_list(la: str) -> ListPage:
                 order_by=("letter__created_at",),
                 show=words,
                 descending_first=True,
+            ),
+            Column(
+                "reference",
+                "Reference",
+                lambda row: row.letter.reference,
+                order_by=("letter__reference",),
+                export="only",
             ),
         ],
         sort="-made",
@@ -216,6 +223,7 @@ def _letter(request: AuthorityRequest, la: str, found: CaseLetter, **forms: Any)
         "hidden_address": bool(one.address_lines) and not sees_address,
         "rows": _rows(found),
         "doubts": doubts,
+        "ask": ASK if one.stage == LetterState.HELD and doubts else "",
         "may_approve": approves and may(one.stage, "approve"),
         "may_hold": prepares and may(one.stage, "hold"),
         "may_withdraw": prepares and may(one.stage, "withdraw"),
@@ -275,7 +283,7 @@ def letter_approve(request: AuthorityRequest, la: str, reference: str) -> HttpRe
     found = case_letter_for(request.reach, reference, Permission.APPROVE_LETTER)
     one = drafting.approve(found.letter, reach=request.reach, now=timezone.now())
     if one.stage == LetterState.HELD:
-        messages.warning(request, f"The letter was not sent. {one.reason}")
+        messages.warning(request, "The letter was not sent. It is held for a person.")
     else:
         messages.success(request, "Letter approved. It is made and handed over in a moment.")
     return redirect("cases:letter", la=la, reference=reference)

@@ -226,6 +226,9 @@ def test_a_held_letter_is_released_by_hand_with_a_reason(officer, held):
     page = go(officer, "letter", reference=held.reference)
     assert "This adult&#x27;s address is protected." in says(page)
     assert "12 Orchard Row" not in says(page)
+    article = says(page).split("<main")[1]
+    assert article.count(">This adult&#x27;s address is protected.") == 1
+    assert "Ask the safeguarding lead of the school before you release this letter." in article
     seen = page.context["release_form"].initial["seen"]
 
     page = send(officer, "letter_release", {"seen": seen}, reference=held.reference)
@@ -257,7 +260,8 @@ def test_an_approval_that_finds_a_new_flag_says_why_nothing_was_sent(officer, fa
     page = send(officer, "letter_approve", reference=row.letter.reference)
 
     page = says(officer.get(page.url))
-    assert "The letter was not sent. The record says not to contact this adult." in page
+    assert "The letter was not sent. It is held for a person." in page
+    assert page.count(">The record says not to contact this adult.<") == 1
 
 
 def test_a_letter_is_held_withdrawn_and_its_reason_shown(officer, family):
@@ -266,6 +270,8 @@ def test_a_letter_is_held_withdrawn_and_its_reason_shown(officer, family):
 
     page = says(officer.get(send(officer, "letter_hold", reference=reference).url))
     assert "Letter held" in page
+    assert "A person asked to wait." in page
+    assert "safeguarding lead" not in page
     page = says(send(officer, "letter_withdraw", reference=reference))
     assert "Select why the letter is not to be sent" in page
     page = send(officer, "letter_withdraw", {"why": "wrong"}, reference=reference)
@@ -303,6 +309,9 @@ def test_the_lists_find_filter_and_export(officer, family):
     page = says(go(officer, "letters"))
     assert "Ms Ada Larkfield" in page
     assert "Mr Tom Reedham" in page
+    for row in family.letters:
+        assert f'href="/la/990/letters/{row.letter.reference}/"' in page
+    assert f'href="/la/990/cases/{family.case.reference}/"' in page
     for query in ("state=draft", "route=post", "school=990001"):
         assert "Mr Tom Reedham" in says(officer.get(f"/la/990/letters/?{query}"))
     assert "Mr Tom Reedham" not in says(officer.get("/la/990/letters/?state=held"))
@@ -346,6 +355,26 @@ def test_who_may_not_see_addresses_sees_none(client, family, monkeypatch):
     assert "You cannot see this address" in page
     assert "12 Orchard Row" not in page
     assert go(governor, "letter_pdf", reference=row.letter.reference).status_code == 403
+
+
+def test_the_history_says_to_whom_a_letter_is_for_those_who_may_see_contacts(
+    client, family, monkeypatch
+):
+    from authorities import permissions
+
+    (row,) = family.prepare(family.mother)
+    said = f"prepared letter {row.letter.reference}"
+
+    office = sign_in(client, family.cast.officer)
+    assert f"{said} to Ms Ada Larkfield" in says(
+        go(office, "case", reference=family.case.reference)
+    )
+    some = frozenset({permissions.Permission.VIEW_CASE, permissions.Permission.VIEW_SCHOOL})
+    monkeypatch.setitem(permissions.ROLES, Role.GOVERNOR, some)
+    governor = sign_in(client, family.cast.person(Role.GOVERNOR, "hillside"))
+    page = says(go(governor, "case", reference=family.case.reference))
+    assert said in page
+    assert f"{said} to" not in page
 
 
 @pytest.mark.parametrize("page", ["case", "letter_prepare"])
