@@ -43,12 +43,6 @@ class MarksPlan:
     problems: Problems
     held_because: list[str]
 
-    @property
-    def changes_nothing(self) -> bool:
-        """Whether everything in the file is recorded already."""
-        marks = self.report["marks"]
-        return marks["new"] == 0 and marks["changed"] == 0
-
     def parts(self, most: int) -> list[MarksFrame]:
         """The frame in parts of about `most` marks, each of whole days: a register stays whole."""
         frame = self.frame

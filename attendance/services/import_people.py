@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from django.db import models
+from django.db import IntegrityError, models
 from django.db.models import ProtectedError, Q, RestrictedError
 
 from attendance.imports import values
@@ -201,11 +201,6 @@ class PeoplePlan:
     made: list[models.Model] = field(default_factory=list)
     changed: dict[int, "Change"] = field(default_factory=dict)  # id() of the row → change
     held_because: list[str] = field(default_factory=list)
-
-    @property
-    def changes_nothing(self) -> bool:
-        """Whether everything in the file is held already."""
-        return not self.made and not self.changed
 
 
 @dataclass(slots=True)
@@ -714,15 +709,7 @@ BY_NAME = {model._meta.model_name: model for model in MODELS}
 def write(plan_: PeoplePlan) -> Values:
     """Make and change the rows of a plan. Returns the effects, from which `undo` goes back."""
     effects: Values = {"made": {}, "changed": []}
-    for model in MODELS:
-        rows = [row for row in plan_.made if isinstance(row, model)]
-        for row in rows:  # what was new when the plan was made has its number now
-            for key in row._meta.concrete_fields:
-                if isinstance(key, models.ForeignKey) and key.is_cached(row):
-                    setattr(row, key.attname, getattr(row, key.name).pk)
-        model._default_manager.bulk_create(rows, batch_size=1000)
-        if rows:
-            effects["made"][model._meta.model_name] = [row.pk for row in rows]
+    # Changes first: one enrolment must end before the pupil's next can begin.
     for change in plan_.changed.values():
         change.row.save(update_fields=list(change.before))
         effects["changed"].append(
@@ -733,6 +720,15 @@ def write(plan_: PeoplePlan) -> Values:
                 "after": {name: _plain(getattr(change.row, name)) for name in change.before},
             }
         )
+    for model in MODELS:
+        rows = [row for row in plan_.made if isinstance(row, model)]
+        for row in rows:  # what was new when the plan was made has its number now
+            for key in row._meta.concrete_fields:
+                if isinstance(key, models.ForeignKey) and key.is_cached(row):
+                    setattr(row, key.attname, getattr(row, key.name).pk)
+        model._default_manager.bulk_create(rows, batch_size=1000)
+        if rows:
+            effects["made"][model._meta.model_name] = [row.pk for row in rows]
     return effects
 
 
@@ -760,8 +756,10 @@ class Undone:
 def undo(batch: ImportBatch) -> Undone:
     """Take back what a file of people made and changed, in the caller's transaction.
 
-    Raises Conflict when something depends on a record by now: a mark, a case, a letter.
+    Raises Conflict when something depends on a record by now (a mark, a case, a letter), or no
+    longer fits with what was there before.
     """
+    removed = _remove(batch.effects.get("made", {}))  # the reverse of `write`, step by step
     restored = kept = 0
     for change in reversed(batch.effects.get("changed", [])):
         model = BY_NAME[change["model"]]
@@ -775,13 +773,23 @@ def undo(batch: ImportBatch) -> Undone:
             column = row._meta.get_field(name)
             assert isinstance(column, models.Field)  # noqa: S101 (effects name columns)
             setattr(row, name, column.to_python(value))
-        row.save(update_fields=list(change["before"]))
+        try:
+            row.save(update_fields=list(change["before"]))
+        except IntegrityError:
+            raise Conflict(
+                "Something recorded since stands in the way, such as a new date of joining. "
+                "Nothing was undone. Correct the records on the pupils' pages instead."
+            ) from None
         restored += 1
+    return Undone(removed, restored, kept)
+
+
+def _remove(made: Mapping[str, Sequence[int]]) -> int:
+    """Remove the rows that a file made, links before people. Returns how many."""
     removed = 0
-    made = batch.effects.get("made", {})
     try:
         for model in reversed(MODELS):
-            pks = made.get(model._meta.model_name, [])
+            pks = made.get(str(model._meta.model_name), [])
             _, counts = model._default_manager.filter(pk__in=pks).delete()
             removed += counts.get(model._meta.label, 0)
     except (ProtectedError, RestrictedError):
@@ -789,4 +797,4 @@ def undo(batch: ImportBatch) -> Undone:
             "Something has been recorded for these people since: marks, a case or a letter. "
             "Nothing was undone. End the enrolments instead, on the pupils' pages."
         ) from None
-    return Undone(removed, restored, kept)
+    return removed

@@ -97,11 +97,6 @@ class Preview:
         found = np.bincount(self.outcome, minlength=3)
         return Recorded(int(found[0]), int(found[1]), int(found[2]))
 
-    @property
-    def refused(self) -> codec.Flags:
-        """Which rows cannot be taken."""
-        return self.outcome >= Outcome.NOT_HERE
-
 
 @dataclass(frozen=True, slots=True)
 class Undone:
@@ -152,16 +147,25 @@ def preview_marks(*, school: School, marks: MarksFrame) -> Preview:
 
 def _refuse_roll(school: School, marks: MarksFrame, outcome: codec.Bytes) -> None:
     """Mark the rows of enrolments elsewhere, and of days off roll."""
-    roll = selectors.roll_of(school)
-    at = np.searchsorted(roll.ids, marks.enrolment)
-    at[at == len(roll.ids)] = 0
-    here = roll.ids[at] == marks.enrolment if len(roll.ids) else np.zeros(len(marks), bool)
-    if len(roll.ids):
-        off = here & ((marks.day < roll.first[at]) | (marks.day > roll.last[at]))
-        closed = (marks.number == codec.CLOSED) & (outcome == Outcome.UNCHANGED)
-        said = closed | (marks.number == codec.NOT_ON_ROLL)
-        outcome[off] = np.where(said[off], Outcome.UNCHANGED, Outcome.OFF_ROLL)
+    here, off = _on_roll(school, marks.enrolment, marks.day)
+    closed = (marks.number == codec.CLOSED) & (outcome == Outcome.UNCHANGED)
+    said = closed | (marks.number == codec.NOT_ON_ROLL)
+    outcome[off] = np.where(said[off], Outcome.UNCHANGED, Outcome.OFF_ROLL)
     outcome[~here] = Outcome.NOT_HERE
+
+
+def _on_roll(
+    school: School, enrolments: codec.Ints, days: codec.Ints
+) -> tuple[codec.Flags, codec.Flags]:
+    """Which of the enrolments are at this school, and which of those do not hold their day."""
+    roll = selectors.roll_of(school)
+    if not len(roll.ids):
+        nobody = np.zeros(len(enrolments), np.bool_)
+        return nobody, nobody
+    at = np.searchsorted(roll.ids, enrolments)
+    at[at == len(roll.ids)] = 0
+    here = roll.ids[at] == enrolments
+    return here, here & ((days < roll.first[at]) | (days > roll.last[at]))
 
 
 def _once(marks: MarksFrame, years: codec.Ints, places: codec.Ints, outcome: codec.Bytes) -> None:
@@ -243,12 +247,8 @@ def _wanted(school: School, marks: MarksFrame, years: codec.Ints, places: codec.
             keep[rows] = sessions[places[rows]] != 0
     not_yet = np.flatnonzero(marks.number == codec.NOT_ON_ROLL)
     if len(not_yet):
-        roll = selectors.roll_of(school)
-        at = np.searchsorted(roll.ids, marks.enrolment[not_yet])
-        at[at == len(roll.ids)] = 0
-        here = roll.ids[at] == marks.enrolment[not_yet]
-        off = (marks.day[not_yet] < roll.first[at]) | (marks.day[not_yet] > roll.last[at])
-        keep[not_yet] = ~(here & off)
+        _, off = _on_roll(school, marks.enrolment[not_yet], marks.day[not_yet])
+        keep[not_yet] = ~off
     return np.flatnonzero(keep)
 
 

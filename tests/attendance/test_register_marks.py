@@ -11,6 +11,7 @@ from attendance.models.registers import Source
 from attendance.selectors import registers as selectors
 from attendance.services import registers
 from attendance.services.registers import Outcome, Recorded
+from authorities.permissions import Role
 from authorities.tenancy import scope
 from rules.errors import Conflict, Forbidden, InvalidInput, RuleNotMet, UnknownTerm
 from rules.marks import DatedSession, Session
@@ -351,6 +352,71 @@ def test_a_tampered_row_is_found_by_replaying_the_ledger(cast, hillside):
 
     assert held.ids.tolist() == [cast.enrolment.pk]
     assert bytes(held.marks[0]) == selectors.year_marks(cast.enrolment, 2026)
+
+
+def test_a_code_that_is_no_longer_in_force_amends_nothing(cast, hillside):
+    record(hillside, week_of(cast.enrolment.pk, MONDAY, "N"))
+
+    with pytest.raises(InvalidInput, match="not in force that day"):
+        registers.amend_mark(
+            school=hillside,
+            enrolment_id=cast.enrolment.pk,
+            when=MONDAY_MORNING,
+            expected="N",
+            code="H",
+            reason="A holiday",
+            by=cast.officer,
+            now=NOW,
+        )
+
+    assert selectors.marks_of(cast.enrolment, MONDAY, MONDAY) == [mark(MONDAY, 0, "N")]
+
+
+def test_a_school_with_nobody_on_roll_has_no_marks_to_take(cast):
+    school_year(cast.brook, 2026)
+    rows = [(cast.enrolment.pk, MONDAY, 0, "/"), (cast.enrolment.pk, MONDAY, 1, "Z")]
+
+    preview = registers.preview_marks(school=cast.brook, marks=frame(rows))
+
+    assert preview.outcome.tolist() == [Outcome.NOT_HERE, Outcome.NOT_HERE]
+    with pytest.raises(InvalidInput):
+        record(cast.brook, rows)
+
+
+def test_a_closure_in_a_year_without_a_calendar_is_refused(cast):
+    with pytest.raises(UnknownTerm, match="no calendar"):
+        record(cast.hillside, [(cast.enrolment.pk, MONDAY, 0, "#")])
+
+
+def test_at_a_school_of_a_trust_the_ledger_keeps_the_position_that_the_person_has_there(cast):
+    school_year(cast.brook, 2026)
+    pupil = factories.enrolment(factories.pupil(cast.northmoor), cast.brook)
+    people = [
+        cast.person(Role.TRUST_LEAD, "trust"),
+        cast.person(Role.ATTENDANCE_OFFICER, "brook"),
+        cast.officer,
+    ]
+    record(cast.brook, week_of(pupil.pk, MONDAY, "N"))
+
+    for person, code in zip(people, "IOM", strict=True):
+        record(cast.brook, week_of(pupil.pk, MONDAY, code), by=person)
+
+    positions = Amendment.objects.order_by("pk").values_list("made_by_position", flat=True)
+    assert list(positions) == [
+        "Trust attendance lead",
+        "Attendance officer",
+        "no position here",
+    ]
+
+
+def test_a_fault_of_the_database_is_not_dressed_up_as_a_refusal(cast, hillside):
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+        with pytest.raises(DatabaseError, match="read-only transaction"):
+            record(hillside, week_of(cast.enrolment.pk, MONDAY, "/"))
+
+    assert not RegisterTaken.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
