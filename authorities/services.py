@@ -7,7 +7,6 @@ from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
-from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -125,10 +124,12 @@ def end_role(*, reach: Reach, membership: Membership, last_day: date) -> None:
     if membership.user_id == reach.user.pk:
         raise RuleNotMet("You cannot end your own role. Ask another administrator.")
     if membership.role == Role.AUTHORITY_ADMINISTRATOR:
-        others = Membership.objects.active_on(reach.today).filter(
-            ~Q(pk=membership.pk), authority=reach.authority, role=membership.role
+        # Locked, in one order: two who end each other's role at once must not both succeed.
+        held = Membership.objects.active_on(reach.today).filter(
+            authority=reach.authority, role=membership.role
         )
-        if not others.exists():
+        left = {one.pk for one in held.select_for_update().order_by("pk")} - {membership.pk}
+        if not left:
             raise RuleNotMet("This is the last administrator. Give somebody else the role first.")
     starts_on = membership.starts_on
     if last_day < starts_on:  # given by mistake today: it must not hold until midnight
