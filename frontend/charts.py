@@ -36,7 +36,8 @@ KINDS: dict[str, tuple[str, str, str]] = {
     "authorised": ("Absent, authorised", "#4f8fc9", "#ffffff"),
     "unauthorised": ("Absent, unauthorised", RED, "#ffffff"),
     "not_counted": ("Not counted", "#dcdee0", "#484949"),
-    "no_session": ("No session", "#f7f8f9", "#f7f8f9"),
+    "to_come": ("No mark yet", "#f7f8f9", "#f7f8f9"),
+    "no_session": ("Not on roll or no session", "#e9ebed", "#e9ebed"),
 }
 BAND_FILLS = (
     ("#cfe6df", INK),
@@ -291,7 +292,7 @@ def _month_axis(mondays: Sequence[date]) -> Spec:
 
 def _calendar_row(cell: SessionCell) -> dict[str, str]:
     name, _, ink = KINDS[cell.kind]
-    letter = "" if cell.kind in {"present", "no_session"} else cell.code
+    letter = "" if cell.kind in {"present", "to_come", "no_session"} else cell.code
     return {
         "week": _monday(cell.day).isoformat(),
         "slot": f"{DAYS[cell.day.weekday()]} {cell.half}",

@@ -12,6 +12,8 @@ from authorities.permissions import Permission
 from frontend.templatetags.govuk import percent_bp
 from rules.absence import basis_points
 from rules.attendance_codes import CODES
+from rules.dates import in_words
+from rules.marks import DatedSession, Session
 
 KINDS = {code.code: str(code.kind) for code in CODES}
 
@@ -121,13 +123,25 @@ def _warnings(book: Book, grid: Grid) -> list[str]:
             f"{sessions} code N: the reason is not yet known. Find it and correct the mark."
         )
     if grid.gaps:
-        sessions = "1 session has" if grid.gaps == 1 else f"{grid.gaps} sessions have"
-        found.append(f"{sessions} no mark, though the school met. Import or enter the register.")
+        sessions = "1 session has" if grid.gap_count == 1 else f"{grid.gap_count} sessions have"
+        found.append(
+            f"{sessions} no mark, though the school was open: "
+            f"{'; '.join(_run_words(*run) for run in grid.gaps)}. Import or enter the register."
+        )
     if not grid.tally.possible:
         found.append("No session of this period was possible, so there is no percentage.")
     if not book.calendar.sessions:
         found.append("The school has no calendar for this period, so gaps cannot be found.")
     return found
+
+
+def _run_words(first: DatedSession, last: DatedSession) -> str:
+    """Sessions in a row: 13 October 2026, or 2 November 2026 (afternoon) to 4 November 2026."""
+    if first == last:
+        return f"{in_words(first.day)} ({first.session.words})"
+    start = in_words(first.day) + (" (afternoon)" if first.session is Session.PM else "")
+    end = in_words(last.day) + (" (morning)" if last.session is Session.AM else "")
+    return start if start == end else f"{start} to {end}"
 
 
 def period_start(here: PupilHere, today: date) -> date:

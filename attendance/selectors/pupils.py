@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 from django.db.models import (
@@ -55,7 +56,7 @@ from rules import absence
 from rules.absence import Band, LookBack, Tally
 from rules.attendance_codes import CODES, Kind, code_on, is_absent, is_possible
 from rules.compulsory_age import compulsory_days
-from rules.dates import ONE_DAY, ONE_WEEK, DateRange, monday_of
+from rules.dates import ONE_WEEK, DateRange, monday_of
 from rules.errors import InvalidInput
 from rules.marks import DatedSession, Mark, Session
 from rules.school_calendar import Calendar, grid_start, school_weeks, year_end
@@ -194,6 +195,16 @@ def book_of(
         calendar=rules_calendar(calendars),
         marks=tuple(marks),
     )
+
+
+def open_case_of(enrolment: OuterRef | int) -> QuerySet[Enrolment, str | None]:
+    """The reference of an enrolment's open case, as a query or a subquery; none or None without.
+
+    Cases stand in an app above this one, which may not be imported: so the query follows the
+    relation back by its name, and a page can offer the case that is there already.
+    """
+    rows = Enrolment.objects.filter(pk=enrolment, cases__closed_on=None)
+    return rows.values_list("cases__reference", flat=True)[:1]
 
 
 def years_kept(enrolment: Enrolment) -> list[int]:
@@ -479,6 +490,8 @@ def year_cells(book: Book, *, in_full: bool) -> list[PictureCell]:
             cells.append(_marked_cell(mark, in_full))
         elif when in gaps:
             cells.append(PictureCell(when.day, when.session, "not_counted", MISSING))
+        elif when.day in book.on_roll:
+            cells.append(PictureCell(when.day, when.session, "to_come", ""))
         else:
             cells.append(PictureCell(when.day, when.session, "no_session", ""))
     return cells
@@ -577,12 +590,18 @@ class GridWeek:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A register by week. `weekdays` are those that the grid has columns for."""
+    """A register by week. `weekdays` are those that the grid has columns for.
+
+    gaps       the sessions that the school holds, up to today, without a mark: each run of them
+               by its first and last
+    gap_count  how many sessions that is
+    """
 
     weekdays: tuple[int, ...]
     weeks: tuple[GridWeek, ...]
     tally: Tally
-    gaps: int
+    gaps: tuple[tuple[DatedSession, DatedSession], ...]
+    gap_count: int
     unresolved: int
     codes: tuple[tuple[str, str], ...]
 
@@ -599,7 +618,8 @@ def grid_of(book: Book, first: date, last: date, *, in_full: bool) -> Grid:
     held = {s for s in book.calendar.held if first <= s.day <= last and s.day in book.on_roll}
     used = {when.day.weekday() for when in held | set(marks)} | set(FIVE_DAYS)
     columns = tuple(sorted(used))
-    last_due = min(book.as_of, book.today - ONE_DAY)
+    # Today's sessions too: a blank there would read as a day on which the school was shut.
+    last_due = min(book.as_of, book.today)
     weeks = []
     monday = monday_of(first)
     while monday <= last:
@@ -613,12 +633,23 @@ def grid_of(book: Book, first: date, last: date, *, in_full: bool) -> Grid:
         weekdays=columns,
         weeks=tuple(weeks),
         tally=absence.tally(marks.values()),
-        gaps=sum(slot.is_gap for slot in shown),
+        gaps=_gap_runs(shown),
+        gap_count=sum(slot.is_gap for slot in shown),
         unresolved=sum(mark.code == "N" for mark in marks.values()),
         codes=tuple(
             sorted({(s.code, s.meaning) for s in shown if s.code}, key=lambda row: _place(row[0]))
         ),
     )
+
+
+def _gap_runs(shown: Sequence[Slot]) -> tuple[tuple[DatedSession, DatedSession], ...]:
+    """The gaps, those put together that have no marked session between them."""
+    runs = []
+    for is_gap, run in groupby((s for s in shown if s.held or s.code), key=lambda s: s.is_gap):
+        if is_gap:
+            slots = list(run)
+            runs.append((slots[0].when, slots[-1].when))
+    return tuple(runs)
 
 
 def _place(code: str) -> int:
@@ -645,8 +676,8 @@ def _slots(
 def _slot(when: DatedSession, mark: Mark | None, held: bool, last_due: date, in_full: bool) -> Slot:
     if mark is None:
         gap = held and when.day <= last_due
-        meaning = "No mark" if gap else "No session"
-        return Slot(when, "", "gap" if gap else "none", meaning, held, gap)
+        look, meaning = ("gap", "No mark") if gap else ("none", "No session")
+        return Slot(when, "", look, meaning, held, gap)
     kind = code_on(mark.code, mark.day).kind
     look = "late" if mark.code == "L" else PICTURE[kind].replace("_", "-")
     return Slot(

@@ -57,7 +57,33 @@ def test_code_n_and_gaps_are_warned_of(met, client):
     page = text_of(sign_in(client, met.officer).get(address(met), PERIOD))
 
     assert "1 session has code N: the reason is not yet known." in page
-    assert "1 session has no mark, though the school met." in page
+    assert "1 session has no mark, though the school was open: 13 October 2026 (morning)." in page
+    assert "</span> No mark, though the school was open" in page
+
+
+def test_a_session_of_today_without_a_mark_is_a_gap_and_no_closed_day(met, client):
+    until_today = {**PERIOD, "last_day": "17", "last_month": "11"}
+
+    page = text_of(sign_in(client, met.officer).get(address(met), until_today))
+
+    # Marks go up to Monday 16 November.
+    assert "13 October 2026 (morning); 17 November 2026. Import or enter" in page
+    assert page.count("onroll-slot--gap") == 3
+
+
+@pytest.mark.parametrize(
+    ("left_out", "says"),
+    [
+        ([(12, 1), (13, 0)], "12 October 2026 (afternoon) to 13 October 2026 (morning)."),
+        ([(8, 0), (8, 1), (9, 0), (9, 1), (12, 0), (12, 1)], "8 October 2026 to 12 October 2026."),
+        ([(8, 1), (12, 0)], "8 October 2026 (afternoon); 12 October 2026 (morning)."),
+    ],
+)
+def test_gaps_in_a_row_are_named_by_their_first_and_last(cast, client, left_out, says):
+    calendar(cast)
+    a_year_of_marks(cast, absences={(date(2026, 10, day), half): "" for day, half in left_out})
+
+    assert f"was open: {says}" in text_of(sign_in(client, cast.officer).get(address(cast), PERIOD))
 
 
 def test_the_pdf_says_what_the_page_says_and_its_name_names_nobody(met, client, tmp_path):
@@ -78,6 +104,9 @@ def test_the_pdf_says_what_the_page_says_and_its_name_names_nobody(met, client, 
     assert "Hillside School, 5 October 2026 to 16 October 2026" in words
     assert f"{met.pupil.forenames} Example" in words
     assert "C1" in words
+    assert "?" in words
+    assert "A dashed cell: no mark, though the school was open" in words
+    assert "13 October 2026 (morning)" in words
     assert "36.8%" in words
     assert "Attendance officer at Hillside" in words
     assert Event.objects.get(kind="certificate.made").facts["first"] == "2026-10-05"
