@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from django.db.models import Case, Count, Max, Prefetch, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Max,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 
 from attendance.access import crossings_visible, enrolments_visible
 from attendance.marks import decode, year_of
@@ -23,7 +35,7 @@ from attendance.models import (
     Sweep,
 )
 from attendance.selectors.calendars import rules_calendar
-from attendance.selectors.pupils import on_roll
+from attendance.selectors.pupils import on_roll, open_case_of
 from authorities.access import Reach
 from authorities.models import School
 from authorities.permissions import Permission
@@ -73,13 +85,14 @@ SHOWN = (
 def crossings(reach: Reach, year: int) -> QuerySet[Crossing]:
     """This year's crossings that a person may see, with what a row of the worklist needs.
 
-    Three queries more for the rows of a page, however many: standings, registers of two years,
-    and who saw them.
+    `open_case` is the reference of the enrolment's open case, if any. Three queries more for the
+    rows of a page, however many: standings, registers of two years, and who saw them.
     """
     return (
         crossings_visible(reach)
         .filter(year=year)
         .select_related("enrolment", "enrolment__pupil", "school", "seen_by")
+        .annotate(open_case=Subquery(open_case_of(OuterRef("enrolment"))))
         .prefetch_related(
             Prefetch(
                 "enrolment__standings",

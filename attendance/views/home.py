@@ -138,7 +138,7 @@ def worklist(reach: Reach, outlook: selectors.Outlook, *, many_schools: bool) ->
         Column("sentence", "What happened", selectors.sentence, export="only"),
         Column(
             "since",
-            "Since",
+            "On the list since",
             lambda row: row.since,
             order_by=("since",),
             template="attendance/cells/day.html",
@@ -180,9 +180,12 @@ def _actions(reach: Reach, row: Crossing) -> dict[str, Any]:
     """What a person may do with a row."""
     la, reference = reach.authority.code, row.enrolment.pupil.reference
     may_act = reach.may(Permission.CHANGE_CASE, row.school)
+    there: str | None = row.open_case  # type: ignore[attr-defined]
+    may_see = there and reach.may(Permission.VIEW_CASE, row.school)
     return {
         "proof": reverse("attendance:pupil_proof", args=[la, reference]),
-        "open_case": href("cases:open", reach, crossing=row.pk) if may_act else "",
+        "see_case": href("cases:case", reach, reference=there) if may_see else "",
+        "open_case": href("cases:open", reach, crossing=row.pk) if may_act and not there else "",
         "name": row.enrolment.pupil.name,
         "may_mark": may_act and row.seen_at is None,
         "seen_by": row.seen_by.name if row.seen_by else "",
@@ -255,7 +258,7 @@ def _missing_note(morning: selectors.Morning) -> str:
 
 def _swept_note(morning: selectors.Morning) -> str:
     at = words_and_time(morning.swept_at)
-    return f"Worked out {at}" if at else "Not worked out yet: the sweep has not run"
+    return f"Last full check: {at}" if at else "Not worked out yet: the sweep has not run"
 
 
 def _start(reach: Reach, steps: selectors.FirstSteps, schools: list[Any]) -> dict[str, Any]:

@@ -115,19 +115,23 @@ def _dates(enrolment: Any) -> str:
 def _actions(reach: Reach, here: PupilHere) -> list[dict[str, Any]]:
     """The buttons beside the name."""
     reference = here.pupil.reference
-    wanted = (
-        ("Open a case", "cases:open_for_pupil", Permission.CHANGE_CASE),
-        ("Registration certificate", "cases:certificate", Permission.MAKE_CERTIFICATE),
+    there = next(iter(selectors.open_case_of(here.enrolment.pk)), None)
+    case = (
+        ("See case", "cases:case", Permission.VIEW_CASE, there)
+        if there
+        else ("Open a case", "cases:open_for_pupil", Permission.CHANGE_CASE, reference)
     )
-    found = [
-        {"text": text, "href": href(route, reach, reference=reference)}
-        for text, route, permission in wanted
+    certificate = ("Registration certificate", "cases:certificate", Permission.MAKE_CERTIFICATE)
+    found: list[dict[str, Any]] = [
+        {
+            "text": text,
+            "href": href(route, reach, reference=of),
+            "primary": route != "cases:certificate",
+        }
+        for text, route, permission, of in (case, (*certificate, reference))
         if permission in here.sees
     ]
-    actions: list[dict[str, Any]] = [action for action in found if action["href"]]
-    if actions and actions[0]["text"] == "Open a case":
-        actions[0]["primary"] = True
-    return actions
+    return [action for action in found if action["href"]]
 
 
 def _cases_href(reach: Reach, here: PupilHere) -> str:

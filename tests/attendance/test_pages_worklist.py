@@ -12,6 +12,7 @@ from attendance.services.registers import record_marks
 from audit.models import Event
 from authorities.access import Forbidden
 from authorities.permissions import Role
+from cases.models import Case
 from tests import factories
 from tests.attendance.registers import frame
 from tests.attendance.scenes import NOW, TEN, a_year_of_marks, calendar, crossing
@@ -331,3 +332,58 @@ def test_the_query_count_is_the_same_for_1_and_30_rows(met, client, django_asser
 
     assert "<strong>30 pupils and lines</strong>" in text_of(page)
     assert len(thirty) == len(one)
+
+
+def open_case(cast, **fields):
+    """A case of Hillside's pupil."""
+    return Case.objects.create(
+        authority=cast.northmoor,
+        school=cast.hillside,
+        enrolment=cast.enrolment,
+        pupil=cast.pupil,
+        opened_by=cast.officer,
+        reference="CASE234567",
+        opened_on=date(2026, 11, 2),
+        opened_at=NOW,
+        facts={},
+        policy={},
+        **fields,
+    )
+
+
+def test_a_row_whose_pupil_has_an_open_case_leads_to_it(met, client):
+    row = crossing(met)
+    open_case(met)
+
+    page = text_of(sign_in(client, met.officer).get(HOME))
+
+    assert f'href="{reverse("cases:case", args=["990", "CASE234567"])}">See case<' in page
+    assert reverse("cases:open", args=["990", row.pk]) not in page
+
+
+def test_a_closed_case_leaves_the_offer_to_open_one(met, client):
+    row = crossing(met)
+    open_case(met, stage="closed", closed_on=date(2026, 11, 10))
+
+    page = text_of(sign_in(client, met.officer).get(HOME))
+
+    assert reverse("cases:open", args=["990", row.pk]) in page
+    assert "See case<" not in page
+
+
+def test_the_pupils_page_leads_to_the_open_case_too(met, client):
+    address = reverse("attendance:pupil", args=["990", met.pupil.reference])
+    sign_in(client, met.officer)
+    before = text_of(client.get(address))
+    open_case(met)
+    after = text_of(client.get(address))
+
+    assert ("Open a case</a>" in before, "See case</a>" in before) == (True, False)
+    assert ("Open a case</a>" in after, "See case</a>" in after) == (False, True)
+    assert reverse("cases:case", args=["990", "CASE234567"]) in after
+
+
+def test_the_list_says_since_when_a_row_stands_on_it(met, client):
+    crossing(met)
+
+    assert "On the list since" in text_of(sign_in(client, met.officer).get(HOME))
