@@ -12,7 +12,15 @@ from django.db.models import QuerySet
 from attendance.access import shown_code
 from attendance.addressing import Decision, Way, may_write_to
 from attendance.marks import code_of
-from attendance.models import Adult, AdultLink, Amendment, Crossing, CrossingState, Enrolment
+from attendance.models import (
+    Adult,
+    AdultLink,
+    Amendment,
+    Crossing,
+    CrossingKind,
+    CrossingState,
+    Enrolment,
+)
 from attendance.selectors.proof import session_words, verdict
 from attendance.selectors.pupils import Book, book_of
 from audit.models import Event
@@ -43,6 +51,10 @@ SHOWN = frozenset(
 )
 
 
+STATES = (CrossingState.MET, CrossingState.PROVISIONAL, CrossingState.NEAR)
+KINDS = (CrossingKind.TEN_IN_TEN, CrossingKind.SEVERE, CrossingKind.PERSISTENT)
+
+
 def open_case(enrolment: Enrolment) -> Case | None:
     """The open case of an enrolment, if there is one."""
     return (
@@ -51,10 +63,13 @@ def open_case(enrolment: Enrolment) -> Case | None:
 
 
 def crossing_of(enrolment: Enrolment) -> Crossing | None:
-    """The line that an enrolment stands at: a met one before a near one, the newest first."""
+    """The line that an enrolment stands at.
+
+    A met one before a near one; then ten in ten, which the law acts on, before severe and
+    persistent absence; then the newest.
+    """
     rows = enrolment.crossings.exclude(state=CrossingState.GONE).order_by("-since", "pk")
-    order = [CrossingState.MET, CrossingState.PROVISIONAL, CrossingState.NEAR]
-    return min(rows, key=lambda row: order.index(CrossingState(row.state)), default=None)
+    return min(rows, key=lambda row: (STATES.index(row.state), KINDS.index(row.kind)), default=None)
 
 
 def figures_of(book: Book) -> dict[str, Any]:

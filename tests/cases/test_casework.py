@@ -238,6 +238,17 @@ def test_the_crossing_to_show_is_the_most_pressing_one(family):
     assert selectors.crossing_of(family.cast.enrolment) == near
 
 
+def test_ten_in_ten_goes_before_newer_severe_and_persistent_absence(family):
+    persistent = crossing(family.cast, kind="persistent", since=date(2026, 11, 9))
+    severe = crossing(family.cast, kind="severe", since=date(2026, 11, 2))
+
+    assert selectors.crossing_of(family.cast.enrolment) == family.crossing
+    family.crossing.delete()
+    assert selectors.crossing_of(family.cast.enrolment) == severe
+    severe.delete()
+    assert selectors.crossing_of(family.cast.enrolment) == persistent
+
+
 def test_too_few_sessions_make_no_percentage(cast):
     pupil = factories.pupil(cast.northmoor)
     enrolment = factories.enrolment(pupil, cast.hillside)
