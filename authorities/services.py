@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from audit.record import Kind, record
 from authorities.access import Forbidden, Reach
-from authorities.models import Membership, School, User
+from authorities.models import Authority, Membership, School, User
 from authorities.permissions import AUTHORITY_ROLES, SCHOOL_ROLES, Permission, Role
 from authorities.tenancy import scope
 from rules.errors import RuleNotMet
@@ -150,7 +150,7 @@ def signed_in(*, user: User, today: date) -> None:
     """Write down in each authority where the person has a role that they signed in."""
     with scope([], user_id=user.pk):
         places = Membership.objects.active_on(today).filter(user=user, authority__isnull=False)
-        authorities = {m.authority_id: m.authority for m in places.select_related("authority")}
-    for pk, authority in authorities.items():
-        with scope([pk], user_id=user.pk):
+        ids = set(places.values_list("authority_id", flat=True))
+    for authority in Authority.objects.filter(pk__in=ids).order_by("pk"):
+        with scope([authority.pk], user_id=user.pk):
             record(Kind.SIGNED_IN, by=user, authority=authority, on=user)

@@ -87,7 +87,7 @@ def test_every_task_that_is_queued_by_name_exists():
 def test_the_clock_is_read_at_the_edges_only():
     """`timezone.now` and `localdate` stand in views, tasks, commands, middleware and jobs."""
     readers = re.compile(r"timezone\.(now|localdate|localtime)\(|datetime\.now\(|date\.today\(")
-    allowed = EDGES | {"management", "middleware", "jobs", "record", "templatetags", "tasks"}
+    allowed = EDGES | {"management", "middleware", "jobs", "record", "templatetags", "accounts"}
     product = python_files(*APPS, "rules", "frontend")
 
     strays = [
