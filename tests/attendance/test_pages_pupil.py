@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from attendance.models import PupilFlag
+from attendance.selectors.pupils import book_of, year_cells
 from attendance.services.registers import amend_mark
 from audit.models import Event
 from authorities.permissions import Role
@@ -212,6 +213,20 @@ def test_marks_that_are_missing_are_said_and_left_out(cast, client):
     page = text_of(sign_in(client, cast.officer).get(address(cast)))
 
     assert "1 session has no mark: Thursday 24 September 2026, morning" in page
+
+
+def test_the_years_picture_tells_days_to_come_from_days_off_roll(cast):
+    calendar(cast)
+    a_year_of_marks(cast)
+    cast.enrolment.ends_on = date(2026, 12, 4)
+    book = book_of(cast.enrolment, cast.pupil.born_on, today=date(2026, 11, 17))
+
+    kinds = {cell.day: cell.kind for cell in year_cells(book, in_full=True)}
+
+    assert kinds[date(2026, 11, 16)] == "present"
+    assert kinds[date(2026, 11, 17)] == "to_come"
+    assert kinds[date(2026, 12, 4)] == "to_come"
+    assert kinds[date(2026, 12, 7)] == "no_session"
 
 
 def test_a_pupil_without_calendar_or_marks_still_has_a_page(cast, client):

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
-from attendance.models import Crossing, PupilStanding
+from attendance.models import Crossing, PupilStanding, Sweep
 from attendance.services import worklist as services
 from attendance.services.registers import record_marks
 from audit.models import Event
@@ -387,3 +387,17 @@ def test_the_list_says_since_when_a_row_stands_on_it(met, client):
     crossing(met)
 
     assert "On the list since" in text_of(sign_in(client, met.officer).get(HOME))
+
+
+def test_the_last_tile_says_when_everything_was_last_checked(met, client):
+    Sweep.objects.create(
+        authority=met.northmoor,
+        as_of=date(2026, 11, 17),
+        full=True,
+        started_at=NOW,
+        finished_at=NOW,
+    )
+
+    page = text_of(sign_in(client, met.officer).get(HOME))
+
+    assert "Last full check: 17 November 2026" in page
