@@ -69,12 +69,13 @@ class Made:
 def in_bulk() -> Iterator[None]:
     """A transaction whose plans suit an empty database being filled.
 
-    Its tables have no statistics yet, so the planner takes them to be tiny and would compare
-    every mark with every pupil in turn.
+    Its tables have no statistics yet, so the planner takes them to be tiny: it would compare
+    every mark with every pupil in turn, and read whole tables to check each foreign key.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_nestloop = off")
+            cursor.execute("SET LOCAL enable_seqscan = off")
         yield
 
 
