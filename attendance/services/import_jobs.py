@@ -49,8 +49,6 @@ def take(
     except RuleNotMet as problem:
         imports.put_back(batch=batch, sentence=problem.sentence)
         return {"refused": problem.sentence}
-    except Conflict:
-        raise
     except InvalidInput as problem:
         return _unreadable(batch, problem, by)
     return {"taken": batch.reference}

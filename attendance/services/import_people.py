@@ -30,7 +30,7 @@ from attendance.models import (
     PupilFlag,
 )
 from attendance.services.import_marks import list_bad_rows, list_other_schools
-from attendance.services.pupils import sort_name
+from attendance.services.pupils import ADULT_FIELDS, sort_name
 from authorities.models import School
 from rules.dates import in_words
 from rules.errors import Conflict
@@ -159,18 +159,6 @@ ENROLMENT_FIELDS = (
     "registration_group",
     "external_id",
     "leaving_reason",
-)
-ADULT_FIELDS = (
-    "title",
-    "forenames",
-    "surname",
-    "address",
-    "postcode",
-    "email",
-    "phone",
-    "language",
-    "needs",
-    "protected_address",
 )
 LINK_FIELDS = (
     "relationship",
