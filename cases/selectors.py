@@ -21,8 +21,8 @@ from attendance.models import (
     CrossingState,
     Enrolment,
 )
+from attendance.selectors.books import Book, book_of
 from attendance.selectors.proof import session_words, verdict
-from attendance.selectors.pupils import Book, book_of
 from audit.models import Event
 from audit.record import Kind, sentence
 from authorities.access import Reach

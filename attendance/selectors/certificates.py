@@ -5,8 +5,10 @@ from datetime import date, datetime
 
 from attendance.access import PupilHere
 from attendance.marks import year_of
+from attendance.selectors.books import Book
 from attendance.selectors.calendars import calendars_in_force, rules_calendar
-from attendance.selectors.pupils import Book, Grid, Row, grid_of, tally_rows
+from attendance.selectors.figures import Row, tally_rows
+from attendance.selectors.register_grids import Grid, grid_of
 from attendance.selectors.registers import marks_of
 from authorities.permissions import Permission
 from frontend.templatetags.govuk import percent_bp

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from attendance.access import COUNTS_AS, SENSITIVE_CODES, shown_code, shown_meaning
-from attendance.selectors.pupils import Book
+from attendance.selectors.books import Book
 from authorities.models import SchoolKind
 from rules.attendance_codes import code_on
 from rules.dates import ONE_DAY, in_words

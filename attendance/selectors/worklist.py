@@ -35,7 +35,7 @@ from attendance.models import (
     Sweep,
 )
 from attendance.selectors.calendars import rules_calendar
-from attendance.selectors.pupils import on_roll, open_case_of
+from attendance.selectors.enrolments import on_roll, open_case_of
 from authorities.access import Reach
 from authorities.models import School
 from authorities.permissions import Permission

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import models, transaction
 
 from attendance.models import AdultLink, CareOrder, Pupil, PupilFlag, YesNoUnknown
-from attendance.selectors.pupils import plain
+from attendance.names import sort_name
 from audit.record import Kind, record
 from authorities.access import Reach
 from authorities.models import School
@@ -47,11 +47,6 @@ PROTECTIONS: dict[str, type[models.TextChoices]] = {
     "protected_address": YesNoUnknown,
     "court_order": CareOrder,
 }
-
-
-def sort_name(surname: str, forenames: str) -> str:
-    """How a pupil stands in lists: surname then forenames, in lower case, without accents."""
-    return " ".join(plain(f"{surname} {forenames}").replace("\u2019", "'").split())
 
 
 class NotConfirmed(Conflict):

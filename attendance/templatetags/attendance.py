@@ -6,7 +6,8 @@ from django import template
 
 from attendance.models import Crossing, CrossingKind
 from attendance.selectors import proof, worklist
-from attendance.selectors.pupils import WEEKDAY_NAMES, Book
+from attendance.selectors.books import Book
+from attendance.selectors.register_grids import WEEKDAY_NAMES
 from frontend.templatetags.govuk import sessions_as_days
 from rules.marks import DatedSession, Session
 

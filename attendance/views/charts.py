@@ -9,42 +9,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from attendance.access import PupilHere, pupil_here
-from attendance.selectors import pupils as selectors
-from attendance.selectors.pupils import Book
+from attendance.selectors.books import Book, book_of
+from attendance.selectors.pictures import week_counts, week_rates, weekday_counts, year_cells
 from audit.record import Kind, record
+from audit.selectors import history_of
 from authorities.access import NotFound, Reach
 from authorities.http import AuthorityRequest
 from authorities.permissions import Permission
 from frontend import charts
-from rules.marks import Session
-
-HALVES = {Session.AM: "AM", Session.PM: "PM"}
-
-
-def year_cells(book: Book, *, in_full: bool) -> list[charts.SessionCell]:
-    """The year's sessions as the picture takes them."""
-    return [
-        charts.SessionCell(cell.day, HALVES[cell.session], cell.kind, cell.code)
-        for cell in selectors.year_cells(book, in_full=in_full)
-    ]
-
-
-def weekday_counts(book: Book) -> list[charts.WeekdayCount]:
-    """Absence by weekday as the picture takes it."""
-    return [
-        charts.WeekdayCount(row.weekday, HALVES[row.session], row.missed, row.possible)
-        for row in selectors.weekdays(book)
-    ]
-
-
-def week_rates(book: Book) -> list[charts.WeekRate]:
-    """Attendance by week as the picture takes it."""
-    return [charts.WeekRate(row.monday, row.basis_points) for row in selectors.trend(book)]
-
-
-def week_counts(book: Book) -> list[charts.WeekCount]:
-    """Counting sessions by school week as the picture takes them."""
-    return [charts.WeekCount(monday, n) for monday, n in selectors.threshold_weeks(book)]
 
 
 def _threshold(book: Book, in_full: bool) -> charts.Spec:
@@ -75,7 +47,7 @@ def pupil_chart(request: AuthorityRequest, la: str, reference: str, chart: str) 
     if draw is None:
         raise NotFound("We cannot find that picture.")
     audit_read(request.reach, here)
-    book = selectors.book_of(here.enrolment, here.pupil.born_on, today=request.reach.today)
+    book = book_of(here.enrolment, here.pupil.born_on, today=request.reach.today)
     picture = charts.svg(draw(book, Permission.VIEW_SENSITIVE in here.sees))
     return HttpResponse(picture, content_type="image/svg+xml")
 
@@ -83,7 +55,8 @@ def pupil_chart(request: AuthorityRequest, la: str, reference: str, chart: str) 
 def audit_read(reach: Reach, here: PupilHere, **facts: Any) -> None:
     """Write down that somebody looked at a pupil; the pictures of a page just read add nothing."""
     since = timezone.now() - timedelta(minutes=15)
-    if not selectors.read_since(here.pupil, reach.user, since):
+    reads = history_of(here.pupil).filter(kind=Kind.PUPIL_READ, by=reach.user, at__gte=since)
+    if not reads.order_by().exists():
         record(
             Kind.PUPIL_READ,
             by=reach.user,

@@ -19,8 +19,8 @@ from attendance.forms.pupils import (
 )
 from attendance.marks import year_of
 from attendance.models import Crossing
+from attendance.names import plain
 from attendance.selectors import worklist as selectors
-from attendance.selectors.pupils import plain
 from attendance.services import worklist as services
 from attendance.views.addresses import href
 from audit.record import Kind, record

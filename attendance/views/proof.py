@@ -11,9 +11,14 @@ from django.views.decorators.http import require_safe
 
 from attendance.access import PupilHere, pupil_here
 from attendance.forms.pupils import KnownAt
-from attendance.selectors import pupils as selectors
+from attendance.marks import year_of
+from attendance.selectors.books import Book, book_of
+from attendance.selectors.enrolments import years_kept
+from attendance.selectors.figures import tally_rows
+from attendance.selectors.mark_history import history_items
+from attendance.selectors.pictures import week_counts
 from attendance.selectors.proof import card_of
-from attendance.views import charts as pictures
+from attendance.selectors.register_grids import grid_of
 from attendance.views.charts import audit_read
 from attendance.views.pupil import chart_src, page_context
 from audit.record import Kind, record
@@ -31,7 +36,7 @@ def pupil_proof(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
     here = pupil_here(reach, reference, urn=request.GET.get("school", ""))
     audit_read(reach, here)
     in_full = Permission.VIEW_SENSITIVE in here.sees
-    book = selectors.book_of(here.enrolment, here.pupil.born_on, today=reach.today)
+    book = book_of(here.enrolment, here.pupil.born_on, today=reach.today)
     context = page_context(reach, here, "pupil_proof") | {
         "book": book,
         "card": card_of(book, here.school.kind, in_full=in_full),
@@ -43,7 +48,7 @@ def pupil_proof(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
     return render(request, "attendance/proof.html", context)
 
 
-def _threshold_chart(reach: Reach, here: PupilHere, book: selectors.Book) -> dict[str, Any]:
+def _threshold_chart(reach: Reach, here: PupilHere, book: Book) -> dict[str, Any]:
     """The picture of the windows with its table; nothing without a school week."""
     weeks = book.proof.current.weeks
     if not weeks:
@@ -55,7 +60,7 @@ def _threshold_chart(reach: Reach, here: PupilHere, book: selectors.Book) -> dic
         "alt": f"{title}. The figures are in the table below the picture.",
         "src": chart_src(reach, here, "threshold"),
         "table": charts.threshold_weeks_table(
-            pictures.week_counts(book), window_start=weeks[0], window_end=weeks[-1]
+            week_counts(book), window_start=weeks[0], window_end=weeks[-1]
         ),
     }
 
@@ -67,9 +72,9 @@ def pupil_register(request: AuthorityRequest, la: str, reference: str) -> HttpRe
     here = pupil_here(reach, reference, urn=request.GET.get("school", ""))
     form = KnownAt(request.GET if "known" in request.GET else None, latest=reach.today)
     known_at = form.moment if form.is_bound and form.is_valid() else None
-    years = selectors.years_kept(here.enrolment)
+    years = years_kept(here.enrolment)
     year = _year(request, years, reach.today)
-    book = selectors.book_of(
+    book = book_of(
         here.enrolment, here.pupil.born_on, today=reach.today, year=year, known_at=known_at
     )
     record(
@@ -81,12 +86,12 @@ def pupil_register(request: AuthorityRequest, la: str, reference: str) -> HttpRe
         year=year,
     )
     in_full = Permission.VIEW_SENSITIVE in here.sees
-    grid = selectors.grid_of(book, book.start, book.as_of, in_full=in_full)
+    grid = grid_of(book, book.start, book.as_of, in_full=in_full)
     address = reverse("attendance:pupil_register", args=[la, reference])
     context = page_context(reach, here, "pupil_register") | {
         "book": book,
         "grid": grid,
-        "rows": selectors.tally_rows(grid.tally),
+        "rows": tally_rows(grid.tally),
         "form": form,
         "known_at": known_at,
         "year": year,
@@ -108,7 +113,7 @@ def _year(request: AuthorityRequest, years: list[int], today: date) -> int:
     asked = request.GET.get("year", "")
     if asked.isdecimal() and len(asked) == 4 and int(asked) in years:
         return int(asked)
-    return selectors.this_year(today)
+    return year_of(today)
 
 
 @require_safe
@@ -130,7 +135,7 @@ def pupil_session(
     in_full = Permission.VIEW_SENSITIVE in here.sees
     context = page_context(reach, here, "pupil_register") | {
         "when": when,
-        "items": selectors.history_items(here.enrolment, when, in_full=in_full),
+        "items": history_items(here.enrolment, when, in_full=in_full),
     }
     return render(request, "attendance/session.html", context)
 

@@ -10,11 +10,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from attendance.access import PupilHere, adult_link_for, flag_for, pupil_here, shared_with
 from attendance.forms.pupils import ChangeAdult, ChangePupil, FlagForm, year_group_words
-from attendance.selectors import pupils as selectors
+from attendance.selectors import pictures
+from attendance.selectors.adults import adult_cards
+from attendance.selectors.books import Book, book_of
+from attendance.selectors.enrolments import open_case_of
+from attendance.selectors.figures import Bands, bands_of, tally_rows
+from attendance.selectors.flags import flag_history, flags_of
 from attendance.selectors.proof import card_of, session_words
-from attendance.selectors.pupils import Book
 from attendance.services import pupils as services
-from attendance.views import charts as pictures
 from attendance.views.addresses import href
 from attendance.views.charts import audit_read
 from audit.record import Kind, record
@@ -41,19 +44,19 @@ def pupil(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
     here = pupil_here(reach, reference, urn=request.GET.get("school", ""))
     audit_read(reach, here)
     in_full = Permission.VIEW_SENSITIVE in here.sees
-    book = selectors.book_of(here.enrolment, here.pupil.born_on, today=reach.today)
-    bands = selectors.bands_of(book)
+    book = book_of(here.enrolment, here.pupil.born_on, today=reach.today)
+    bands = bands_of(book)
     context = page_context(reach, here, "pupil") | {
         "actions": _actions(reach, here),
         "facts": _facts(here),
         "book": book,
         "bands": bands,
         "tiles": _tiles(book, bands),
-        "tally_rows": selectors.tally_rows(book.tally),
-        "back_rows": selectors.tally_rows(book.look_back.tally),
+        "tally_rows": tally_rows(book.tally),
+        "back_rows": tally_rows(book.look_back.tally),
         "card": card_of(book, here.school.kind, in_full=in_full),
         "charts": _charts(reach, here, book, in_full),
-        "adults": selectors.adult_cards(here),
+        "adults": adult_cards(here),
         "may_see_contacts": Permission.VIEW_CONTACTS in here.sees,
         "may_change": Permission.CHANGE_PUPIL in here.sees,
         "cases_href": _cases_href(reach, here),
@@ -66,7 +69,7 @@ def page_context(reach: Reach, here: PupilHere, page: str, title: str = "") -> d
     """What every page of a pupil shows: the name, the school, the flags, the other pages."""
     la, pupil, enrolment = reach.authority.code, here.pupil, here.enrolment
     several = f"?school={here.school.urn}" if len(here.enrolments) > 1 else ""
-    flags = selectors.flags_of(here, reach.today)
+    flags = flags_of(here, reach.today)
     group = enrolment.registration_group
     where = [here.school.name, year_group_words(enrolment.year_group), group]
     return {
@@ -115,7 +118,7 @@ def _dates(enrolment: Any) -> str:
 def _actions(reach: Reach, here: PupilHere) -> list[dict[str, Any]]:
     """The buttons beside the name."""
     reference = here.pupil.reference
-    there = next(iter(selectors.open_case_of(here.enrolment.pk)), None)
+    there = next(iter(open_case_of(here.enrolment.pk)), None)
     case = (
         ("See case", "cases:case", Permission.VIEW_CASE, there)
         if there
@@ -158,7 +161,7 @@ def _facts(here: PupilHere) -> list[dict[str, Any]]:
     return [{"key": key, "value": value} for key, value in rows if value]
 
 
-def _tiles(book: Book, bands: selectors.Bands) -> list[dict[str, Any]]:
+def _tiles(book: Book, bands: Bands) -> list[dict[str, Any]]:
     """The figures at the top."""
     tally, back, proof = book.tally, book.look_back.tally, book.proof
     needed = proof.figures.sessions_needed
@@ -188,7 +191,7 @@ def _tiles(book: Book, bands: selectors.Bands) -> list[dict[str, Any]]:
     ]
 
 
-def _band_note(bands: selectors.Bands) -> str:
+def _band_note(bands: Bands) -> str:
     if bands.band is None:
         return "No sessions possible yet"
     return bands.label or f"In the band {bands.band.words}"
@@ -260,8 +263,8 @@ def pupil_details(request: AuthorityRequest, la: str, reference: str) -> HttpRes
     may_change = Permission.CHANGE_PUPIL in here.sees
     context = page_context(reach, here, "pupil_details") | {
         "facts": _facts(here),
-        "flags": selectors.flag_history(here),
-        "adults": selectors.adult_cards(here),
+        "flags": flag_history(here),
+        "adults": adult_cards(here),
         "may_see_contacts": Permission.VIEW_CONTACTS in here.sees,
         "may_change": may_change,
     }

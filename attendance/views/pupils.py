@@ -16,6 +16,8 @@ from attendance.marks import year_of
 from attendance.models import Flag
 from attendance.models.standings import ThresholdState
 from attendance.selectors import pupils as selectors
+from attendance.selectors.enrolments import on_roll, registration_groups
+from attendance.selectors.flags import flagged
 from audit.record import Kind, record
 from authorities.access import Reach
 from authorities.http import AuthorityRequest
@@ -43,7 +45,7 @@ def pupils(request: AuthorityRequest, la: str) -> HttpResponse:
     if typed:
         rows = selectors.found_by(rows, typed)
     if not request.GET.get("roll"):
-        rows = rows.filter(selectors.on_roll(reach.today))
+        rows = rows.filter(on_roll(reach.today))
     page = pupil_list(reach, many_schools=len(schools) > 1)
     options = _choices(request, reach, schools)
     if exporting:
@@ -75,7 +77,7 @@ def _choices(request: AuthorityRequest, reach: Reach, schools: Sequence[School])
     all_flags = reach.may(Permission.VIEW_SENSITIVE)
     return {
         "schools": school_choices(list(schools)),
-        "groups": selectors.registration_groups(reach, urn, reach.today) if urn else [],
+        "groups": registration_groups(reach, urn, reach.today) if urn else [],
         "flags": [(flag.value, flag.label) for flag in Flag if all_flags or flag in OPEN_FLAGS],
     }
 
@@ -88,7 +90,7 @@ def pupil_list(reach: Reach, *, many_schools: bool) -> ListPage:
 
     def with_flag(rows: selectors.Listed, kind: str) -> selectors.Listed:
         permission = Permission.VIEW_PUPIL if kind in OPEN_FLAGS else Permission.VIEW_SENSITIVE
-        return selectors.flagged(rows.filter(reach.schools(permission, "school__")), kind, today)
+        return flagged(rows.filter(reach.schools(permission, "school__")), kind, today)
 
     def by_threshold(rows: selectors.Listed, wanted: str) -> selectors.Listed:
         conditions: dict[str, dict[str, Any]] = {

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from attendance.addressing import Way, address_lines, may_write_to
 from attendance.models import Adult, AdultLink
-from attendance.selectors.pupils import Book
+from attendance.selectors.books import Book
 from authorities.access import Reach
 from authorities.models import School
 from authorities.packs import Layer, PackLetter

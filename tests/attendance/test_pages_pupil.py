@@ -7,7 +7,8 @@ import pytest
 from django.urls import reverse
 
 from attendance.models import PupilFlag
-from attendance.selectors.pupils import book_of, year_cells
+from attendance.selectors.books import book_of
+from attendance.selectors.pictures import year_cells
 from attendance.services.registers import amend_mark
 from audit.models import Event
 from authorities.permissions import Role

@@ -1,0 +1,141 @@
+"""One enrolment's register with its calendar, and what the rules say of it, worked out on the spot.
+
+A page never shows a stored figure beside its working: both come from the marks as they stand.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from attendance.marks import decode, year_of
+from attendance.models import Enrolment
+from attendance.selectors.calendars import calendars_in_force, rules_calendar
+from attendance.selectors.registers import marks_of, register_as_known_at
+from rules import absence
+from rules.absence import LookBack, Tally
+from rules.compulsory_age import compulsory_days
+from rules.dates import DateRange
+from rules.marks import DatedSession, Mark
+from rules.school_calendar import Calendar, grid_start, year_end
+from rules.thresholds import Proof, Who, prove
+from rules.values import Figures, figures_on
+
+
+@dataclass(frozen=True)
+class Book:
+    """One enrolment's register for an academic year and the year before, with its calendar.
+
+    year   the calendar year in which the academic year starts
+    as_of  the last day that is read
+    today  a register of today may still come, so it is not missing yet
+    """
+
+    enrolment: Enrolment
+    born_on: date
+    year: int
+    as_of: date
+    today: date
+    calendar: Calendar
+    marks: tuple[Mark, ...]
+
+    @property
+    def start(self) -> date:
+        """The Monday on which the year's grid starts."""
+        return grid_start(self.year)
+
+    @property
+    def end(self) -> date:
+        """The Sunday on which it ends."""
+        return year_end(self.start)
+
+    @property
+    def on_roll(self) -> DateRange:
+        """The days of the enrolment."""
+        return DateRange(self.enrolment.starts_on, self.enrolment.ends_on)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """The national figures in force."""
+        return figures_on(self.as_of)
+
+    @cached_property
+    def past(self) -> tuple[Mark, ...]:
+        """The marks of both years up to the as-of day, on roll."""
+        return tuple(m for m in self.marks if m.day <= self.as_of and m.day in self.on_roll)
+
+    @cached_property
+    def of_year(self) -> tuple[Mark, ...]:
+        """Those of this academic year."""
+        return tuple(mark for mark in self.past if self.start <= mark.day <= self.end)
+
+    @cached_property
+    def tally(self) -> Tally:
+        """The sessions of this year."""
+        return absence.tally(self.of_year)
+
+    @cached_property
+    def look_back(self) -> LookBack:
+        """The last school weeks, across years."""
+        return absence.look_back(
+            self.past, self.calendar, self.as_of, weeks=self.figures.look_back_weeks
+        )
+
+    @cached_property
+    def proof(self) -> Proof:
+        """The threshold with its working, over this year's windows."""
+        return prove(
+            self.marks,
+            self.calendar,
+            self.as_of,
+            who=Who(on_roll=self.on_roll, compulsory=compulsory_days(self.born_on)),
+            since=self.start,
+            figures=self.figures,
+        )
+
+    @cached_property
+    def missing(self) -> tuple[DatedSession, ...]:
+        """The sessions of this year that the school held and nobody recorded a mark for."""
+        marked = {mark.when for mark in self.of_year}
+        return tuple(
+            session
+            for session in self.calendar.held
+            if self.start <= session.day <= self.as_of
+            and session.day < self.today
+            and session.day in self.on_roll
+            and session not in marked
+        )
+
+
+def book_of(
+    enrolment: Enrolment,
+    born_on: date,
+    *,
+    today: date,
+    year: int | None = None,
+    known_at: datetime | None = None,
+) -> Book:
+    """The register of an enrolment for an academic year (this one unless told), and the one before.
+
+    For a past year the as-of day is that year's last day. Two queries. `known_at` gives the year
+    as its marks stood at a past moment, and that year alone.
+    """
+    year = year_of(today) if year is None else year
+    last_day = year_end(grid_start(year))
+    if known_at is None:
+        marks = marks_of(enrolment, grid_start(year - 1), last_day)
+    else:
+        marks = decode(year, register_as_known_at(enrolment, year, known_at))
+    calendars = [
+        calendar
+        for calendar in calendars_in_force(enrolment.school)
+        if calendar.year in (year - 1, year)
+    ]
+    return Book(
+        enrolment=enrolment,
+        born_on=born_on,
+        year=year,
+        as_of=min(today, last_day),
+        today=today,
+        calendar=rules_calendar(calendars),
+        marks=tuple(marks),
+    )
