@@ -5,7 +5,8 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from attendance.services import import_jobs, sweeps
+from attendance.services import sweeps
+from attendance.services.imports import jobs as import_jobs
 from authorities import selectors
 from authorities.jobs import AuthorityTask, Progress, carry_out
 from authorities.models import Job

@@ -2,22 +2,22 @@
 
 from django.urls import path
 
-from attendance.views import imports
+from attendance.views.imports import arriving, batch, deciding, lists, quarantine
 
 BATCH = "imports/<slug:reference>/"
 
 urlpatterns = [
-    path("imports/", imports.imports, name="imports"),
-    path("imports/new/", imports.import_new, name="import_new"),
-    path(BATCH, imports.import_batch, name="import_batch"),
-    path(f"{BATCH}columns/", imports.import_mapping, name="import_mapping"),
-    path(f"{BATCH}check/", imports.import_check, name="import_check"),
-    path(f"{BATCH}codes/", imports.import_codes, name="import_codes"),
-    path(f"{BATCH}problems/", imports.import_problems, name="import_problems"),
-    path(f"{BATCH}changes/", imports.import_changes, name="import_changes"),
-    path(f"{BATCH}totals/", imports.import_totals, name="import_totals"),
-    path(f"{BATCH}take/", imports.import_take, name="import_take"),
-    path(f"{BATCH}release/", imports.import_release, name="import_release"),
-    path(f"{BATCH}discard/", imports.import_discard, name="import_discard"),
-    path(f"{BATCH}undo/", imports.import_undo, name="import_undo"),
+    path("imports/", arriving.imports, name="imports"),
+    path("imports/new/", arriving.import_new, name="import_new"),
+    path(BATCH, batch.import_batch, name="import_batch"),
+    path(f"{BATCH}columns/", arriving.import_mapping, name="import_mapping"),
+    path(f"{BATCH}check/", deciding.import_check, name="import_check"),
+    path(f"{BATCH}codes/", quarantine.import_codes, name="import_codes"),
+    path(f"{BATCH}problems/", lists.import_problems, name="import_problems"),
+    path(f"{BATCH}changes/", lists.import_changes, name="import_changes"),
+    path(f"{BATCH}totals/", lists.import_totals, name="import_totals"),
+    path(f"{BATCH}take/", deciding.import_take, name="import_take"),
+    path(f"{BATCH}release/", deciding.import_release, name="import_release"),
+    path(f"{BATCH}discard/", deciding.import_discard, name="import_discard"),
+    path(f"{BATCH}undo/", deciding.import_undo, name="import_undo"),
 ]

@@ -2,7 +2,14 @@
 
 import enum
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+import numpy as np
+
+from attendance.imports.reading import Column, Flags, Table
+from attendance.imports.values import BadValue, read_school
+from authorities.models import School
 
 MOST_LISTED = 5_000  # of one kind; the counts are always exact
 
@@ -164,3 +171,57 @@ class Problems:
     def number(self, *weights: Weight) -> int:
         """How many problems there are of these weights."""
         return sum(n for kind, n in self.counts.items() if MEANINGS[kind].weight in weights)
+
+
+def list_values(
+    table: Table,
+    title: str,
+    column: Column,
+    wrong: Mapping[int, str],
+    kind: Kind,
+    problems: Problems,
+) -> Flags:
+    """Write down each row whose value is among the wrong ones. Returns which rows those are."""
+    bad = np.zeros(len(column.at), np.bool_)
+    if wrong:
+        bad = np.isin(column.at, list(wrong))
+        found = np.flatnonzero(bad)
+        room = problems.room(kind)
+        for row in found[:room]:
+            place = int(column.at[row])
+            problems.add(
+                kind,
+                wrong[place],
+                line=int(table.lines[row]),
+                column=title,
+                value=column.values[place],
+            )
+        problems.count_only(kind, max(0, len(found) - room))
+    return bad
+
+
+def list_bad_rows(table: Table, problems: Problems) -> None:
+    """Write down the rows with too many or too few values."""
+    for row in table.bad_rows:
+        problems.add(
+            Kind.BAD_ROW,
+            f"The row has {row.values} values; the headings are {len(table.header)}.",
+            line=row.line,
+        )
+
+
+def list_other_schools(
+    table: Table, mapping: Mapping[str, str], school: School, problems: Problems
+) -> Flags:
+    """Write down the rows that name another school. Returns which rows those are."""
+    title = mapping.get("school", "")
+    column = table.columns.get(title)
+    if column is None:
+        return np.zeros(len(table.lines), np.bool_)
+    wrong: dict[int, str] = {}
+    for place, text in enumerate(column.values):
+        try:
+            read_school(text, urn=school.urn, number=school.number, authority=school.authority.code)
+        except BadValue as problem:
+            wrong[place] = str(problem)
+    return list_values(table, title, column, wrong, Kind.OTHER_SCHOOL, problems)

@@ -26,6 +26,8 @@ HEADING_WITHIN = 15  # lines: exports put a title or two above their headings
 DELIMITERS = ",;\t|"
 
 Indices = NDArray[np.int32]
+Flags = NDArray[np.bool_]
+Ordinals = NDArray[np.int64]
 Progress = Callable[[int], None]
 
 

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from attendance import marks as codec
-from attendance.imports.marks import MeansCode, OnRoll
+from attendance.imports.codes import MeansCode
+from attendance.imports.pupils import OnRoll
 from attendance.models import (
     Calendar,
     Enrolment,
@@ -18,7 +18,6 @@ from attendance.models import (
     ImportProblem,
     ImportSource,
     ImportState,
-    RegisterYear,
     Term,
 )
 from authorities.access import NotFound, Reach
@@ -201,23 +200,6 @@ class Recorded:
     marks: int
     possible: int
     absent: int
-
-
-def recorded_marks(school: School, years: Iterable[int]) -> dict[int, codec.Bytes]:
-    """The school's marks as they stand: year → one row of 742 bytes for each enrolment."""
-    table = RegisterYear._meta.db_table
-    found: dict[int, codec.Bytes] = {}
-    with connection.cursor() as cursor:
-        for year in sorted(set(years)):
-            cursor.execute(
-                f"SELECT string_agg(marks, ''::bytea) FROM {table}"  # noqa: S608 (our table)
-                " WHERE authority_id = %s AND school_id = %s AND year = %s",
-                [school.authority_id, school.pk, year],
-            )
-            joined = cursor.fetchone()[0]
-            flat = np.frombuffer(bytes(joined or b""), np.uint8)
-            found[year] = flat.reshape(-1, codec.SLOTS)
-    return found
 
 
 def recorded_between(marks: dict[int, codec.Bytes], first: date, last: date) -> Recorded:

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
 from attendance.models import ImportBatch
-from attendance.services import import_jobs
+from attendance.services.imports import jobs as import_jobs
 from authorities.models import Job
 from authorities.tenancy import scope
 from tests.attendance.imports.files import NOW, TODAY, long_file, open_school, roll, send, upn

@@ -15,8 +15,9 @@ from attendance.models import (
     RegisterTaken,
 )
 from attendance.selectors.registers import marks_of
-from attendance.services import import_jobs
 from attendance.services import imports as services
+from attendance.services.imports import checking, taking
+from attendance.services.imports import jobs as import_jobs
 from authorities.models import Job
 from rules.errors import Conflict
 from rules.marks import Mark, Session
@@ -32,7 +33,7 @@ WEDNESDAY, THURSDAY = date(2026, 9, 2), date(2026, 9, 3)
 def test_a_large_file_is_written_some_days_at_a_time_and_no_register_is_parted(cast, monkeypatch):
     open_school(cast)
     pupils = roll(cast, 2)
-    monkeypatch.setattr(services, "WRITE_AT_ONCE", 4)
+    monkeypatch.setattr(taking, "WRITE_AT_ONCE", 4)
     told = []
     text = long_file(
         (1, "2026-09-02", "AM", "/"),
@@ -72,7 +73,7 @@ def test_rows_read_are_reported_now_and_then(cast, monkeypatch):
     send(cast, "long", text, dry_run=True, progress=tell)
     assert [said[0] for said in told if said[2] == "Reading the file"] == [0]
     told.clear()
-    monkeypatch.setattr(services, "REPORT_EACH", 3)
+    monkeypatch.setattr(checking, "REPORT_EACH", 3)
     send(cast, "long", text, dry_run=True, progress=tell)
 
     # four line breaks, the headings' among them, are what there is to read

@@ -18,8 +18,8 @@ from attendance.models import (
     RegisterTaken,
 )
 from attendance.selectors.registers import differences, marks_of
-from attendance.services import import_jobs
 from attendance.services import imports as services
+from attendance.services.imports import jobs as import_jobs
 from audit.models import Event
 from authorities.access import NotFound
 from authorities.models import Job, Membership

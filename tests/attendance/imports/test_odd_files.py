@@ -13,9 +13,9 @@ from attendance.models import (
     PupilFlag,
 )
 from attendance.selectors import imports as selectors
-from attendance.services import import_jobs
 from attendance.services import imports as services
 from attendance.services.imports import Choices, ColumnsNotChosen
+from attendance.services.imports import jobs as import_jobs
 from authorities.models import Job
 from rules.errors import Conflict, InvalidInput, RuleNotMet
 from tests import factories

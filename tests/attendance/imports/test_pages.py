@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from attendance.models import CodeMapping, ImportBatch, ImportState, RegisterTaken
-from attendance.services import import_jobs
+from attendance.services.imports import jobs as import_jobs
 from audit.models import Event
 from authorities.models import Job
 from authorities.permissions import Role

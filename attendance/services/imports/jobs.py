@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import Any
 
 from attendance.models import ImportBatch
-from attendance.services import imports
-from attendance.services.imports import Progress
+from attendance.services.imports import checking, taking
+from attendance.services.imports.batches import Progress, silent
 from authorities.access import Reach, reach_of
 from authorities.models import Job
 from rules.errors import Conflict, DomainError, InvalidInput, RuleNotMet
@@ -29,25 +29,23 @@ def _reach(job: Job, today: date) -> Reach:
     return reach_of(job.asked_by, job.authority, today)
 
 
-def check(job: Job, *, today: date, progress: Progress = imports.silent) -> dict[str, Any]:
+def check(job: Job, *, today: date, progress: Progress = silent) -> dict[str, Any]:
     """The dry run that a person asked for. Raises Forbidden when they may not import any more."""
     batch, by = _batch(job), _reach(job, today)
     try:
-        plan = imports.check(batch=batch, by=by, today=today, progress=progress)
+        plan = checking.check(batch=batch, by=by, today=today, progress=progress)
     except InvalidInput as problem:
         return _unreadable(batch, problem, by)
     return {"rows": plan.report["rows"]}
 
 
-def take(
-    job: Job, *, today: date, now: datetime, progress: Progress = imports.silent
-) -> dict[str, Any]:
+def take(job: Job, *, today: date, now: datetime, progress: Progress = silent) -> dict[str, Any]:
     """The import that a person asked for. Raises as `check`, and Conflict for a settled file."""
     batch, by = _batch(job), _reach(job, today)
     try:
-        imports.take(batch=batch, by=by, today=today, now=now, progress=progress)
+        taking.take(batch=batch, by=by, today=today, now=now, progress=progress)
     except RuleNotMet as problem:
-        imports.put_back(batch=batch, sentence=problem.sentence)
+        checking.put_back(batch=batch, sentence=problem.sentence)
         return {"refused": problem.sentence}
     except InvalidInput as problem:
         return _unreadable(batch, problem, by)
@@ -55,5 +53,5 @@ def take(
 
 
 def _unreadable(batch: ImportBatch, problem: DomainError, by: Reach) -> dict[str, Any]:
-    imports.refuse_unreadable(batch=batch, sentence=problem.sentence, by=by)
+    checking.refuse_unreadable(batch=batch, sentence=problem.sentence, by=by)
     return {"refused": problem.sentence}

@@ -1,0 +1,206 @@
+"""The page of one file: how far it has got, what was found, what came of it."""
+
+from typing import Any
+from urllib.parse import quote_plus
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from attendance.forms.imports import ReasonForm, TakeForm
+from attendance.imports import layouts
+from attendance.imports.problems import MEANINGS, Kind, Weight
+from attendance.models import ImportBatch, ImportLayout, ImportState
+from attendance.selectors import imports as selectors
+from attendance.services import imports as services
+from attendance.views.imports.page import crumbs_of, day_of, url_of
+from authorities import jobs
+from authorities.http import AuthorityRequest
+from authorities.models import JobState
+from frontend.templatetags.govuk import words, words_and_time
+
+RUNNING = (ImportState.CHECKING, ImportState.IMPORTING)
+COLOURS = {
+    ImportState.UPLOADED: "grey",
+    ImportState.CHECKING: "blue",
+    ImportState.CHECKED: "blue",
+    ImportState.IMPORTING: "blue",
+    ImportState.HELD: "orange",
+    ImportState.TAKEN: "green",
+    ImportState.REFUSED: "red",
+    ImportState.UNDONE: "grey",
+    ImportState.DISCARDED: "grey",
+}
+
+
+def _title(batch: ImportBatch) -> str:
+    what = "Marks" if layouts.is_marks(batch.layout) else ImportLayout(batch.layout).label
+    return f"{what} for {batch.school.name}"
+
+
+@require_safe
+def import_batch(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """Where a file stands: how far it has got, what was found, what came of it."""
+    batch = selectors.batch_for(request.reach, reference)
+    job = batch.job
+    live = batch.state in RUNNING and job is not None and job.state in jobs.LIVE
+    if request.htmx and not live:
+        response = HttpResponse()
+        response["HX-Refresh"] = "true"
+        return response
+    poll = {"poll_url": url_of("import_batch", la, batch) if live else ""}
+    if request.htmx:
+        return render(request, "attendance/imports/progress.html", {"job": job, **poll})
+    state = ImportState(batch.state)
+    broken = batch.state in RUNNING and not live
+    context = {
+        "title": _title(batch),
+        "batch": batch,
+        "breadcrumbs": crumbs_of(la, {"text": batch.file_name}),
+        "tags": [{"text": state.label, "colour": COLOURS[state]}],
+        "job": job,
+        "live": live,
+        "broken": broken,
+        "broken_because": _why_broken(batch) if broken else "",
+        "sentence": services.sentence_of(batch),
+        "rows": batch.report.get("rows"),
+        "tiles": _tiles(batch, la),
+        "problems": _problem_groups(batch, la),
+        "kept_headings": ["Pupil", "Day", "Session"],
+        "may_undo": batch.state == ImportState.TAKEN,
+        "moved": any(batch.report.get("written", {}).values()),
+        "may_take": state == ImportState.CHECKED and "rows" in batch.report and not broken,
+        "may_check": state in (ImportState.CHECKED, ImportState.REFUSED) or broken,
+        "take_form": TakeForm(refused=batch.report.get("rows", {}).get("refused", 0)),
+        "release_form": _release_form(),
+        "facts": _facts(batch),
+        "kept": _kept(request, batch),
+        **poll,
+    }
+    return render(request, "attendance/imports/batch.html", context)
+
+
+def _why_broken(batch: ImportBatch) -> str:
+    if batch.job is not None and batch.job.state == JobState.FAILED:
+        return batch.job.problem
+    return "The work was stopped. Nothing was half done."
+
+
+def _tiles(batch: ImportBatch, la: str) -> list[dict[str, Any]]:
+    """The figures of the check."""
+    report = batch.report
+    if "rows" not in report:
+        return []
+    if "marks" in report:
+        figures = report["marks"]
+        names = {"new": "new marks", "changed": "changed", "unchanged": "as recorded"}
+    else:
+        figures = {
+            "new": sum(report["records"]["new"].values()),
+            "changed": sum(report["records"]["changed"].values()),
+            "unchanged": report["rows"]["unchanged"],
+        }
+        names = {"new": "new records", "changed": "changed", "unchanged": "rows as they were"}
+    tiles: list[dict[str, Any]] = [
+        {"figure": f"{figures[key]:,}", "label": label} for key, label in names.items()
+    ]
+    if figures["changed"]:
+        tiles[1]["href"] = url_of("import_changes", la, batch)
+    refused = report["rows"]["refused"]
+    tiles.append(
+        {
+            "figure": f"{refused:,}",
+            "label": "rows refused",
+            "tone": "act" if refused else "good",
+            **({"href": url_of("import_problems", la, batch)} if refused else {}),
+        }
+    )
+    return tiles
+
+
+def _problem_groups(batch: ImportBatch, la: str) -> list[dict[str, Any]]:
+    """The kinds of problem found, the worst first, with where each leads."""
+    found = batch.report.get("problems", {})
+    groups = []
+    for kind, meaning in MEANINGS.items():
+        if number := found.get(str(kind)):
+            groups.append(
+                {
+                    "kind": str(kind),
+                    "title": meaning.title,
+                    "help": meaning.help,
+                    "number": number,
+                    "weight": meaning.weight.value,
+                    "colour": WEIGHT_COLOURS[meaning.weight],
+                    "href": f"{url_of('import_problems', la, batch)}?kind={quote_plus(str(kind))}",
+                    "codes": kind == Kind.UNKNOWN_CODE and batch.state not in services.SETTLED,
+                }
+            )
+    return groups
+
+
+WEIGHT_COLOURS = {
+    Weight.REFUSED: "red",
+    Weight.QUARANTINED: "orange",
+    Weight.HELD: "purple",
+    Weight.WARNING: "yellow",
+}
+ENCODINGS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+
+
+def _facts(batch: ImportBatch) -> list[dict[str, Any]]:
+    """What is known of the file itself."""
+    report = batch.report
+    facts: list[dict[str, Any]] = [
+        {"key": "File", "value": batch.file_name},
+        {"key": "Uploaded", "value": words_and_time(batch.uploaded_at)},
+        {"key": "By", "value": batch.uploaded_by.name if batch.uploaded_by else "Operator"},
+        {
+            "key": "Written in",
+            "value": f"{report.get('encoding', '')}, with a "
+            f"{ENCODINGS.get(report.get('delimiter', ','))} between values",
+        },
+        {"key": "Fingerprint (SHA-256)", "value": batch.sha256},
+    ]
+    if report.get("first_day"):
+        facts.insert(
+            3,
+            {
+                "key": "Days",
+                "value": " to ".join(
+                    dict.fromkeys(words(day_of(report[key])) for key in ("first_day", "last_day"))
+                ),
+            },
+        )
+    if totals := report.get("totals"):
+        shown = ", ".join(
+            f"{totals[name]:,} {name}"
+            for name in ("possible", "attended", "authorised", "unauthorised")
+        )
+        beside = (
+            "the same as the file states"
+            if totals["stated_in_file"] and not totals["differences"]
+            else "the file states other totals"
+            if totals["stated_in_file"]
+            else "the file states no totals"
+        )
+        facts.append({"key": "Totals", "value": f"{shown} ({beside})"})
+    return facts
+
+
+def _kept(request: AuthorityRequest, batch: ImportBatch) -> list[list[str]]:
+    """The marks that an undo left alone: pupil, day, session."""
+    kept = batch.report.get("kept", [])[:50]
+    names = selectors.names_of(request.reach, batch.school, {row["pupil"] for row in kept})
+    return [
+        [names.get(row["pupil"], row["pupil"]), words(day_of(row["day"])), row["session"]]
+        for row in kept
+    ]
+
+
+def _release_form(data: Any = None) -> ReasonForm:
+    return ReasonForm(
+        data,
+        label="Why is this file right?",
+        missing="Say why this file is right",
+    )
