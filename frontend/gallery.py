@@ -9,7 +9,14 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from frontend import charts
+from frontend.charts import (
+    attendance_trend,
+    bands,
+    drawing,
+    threshold_weeks,
+    weekday_pattern,
+    year_calendar,
+)
 from frontend.fields import DateField
 from frontend.lists import Column, ListPage
 from frontend.templatetags.govuk import percent_bp
@@ -128,7 +135,7 @@ EXAMPLE_LIST = ListPage(
 )
 
 
-def example_year() -> list[charts.SessionCell]:
+def example_year() -> list[year_calendar.SessionCell]:
     """An invented school year with two holidays and all sorts of absence."""
     cells = []
     for offset in range(318):
@@ -138,7 +145,7 @@ def example_year() -> list[charts.SessionCell]:
             continue
         for half in ("AM", "PM"):
             kind, code = _example_session(offset, week, half)
-            cells.append(charts.SessionCell(day, half, kind, code))
+            cells.append(year_calendar.SessionCell(day, half, kind, code))
     return cells
 
 
@@ -163,18 +170,18 @@ def example_charts() -> list[dict[str, Any]]:
     """Each chart with invented figures: name, words, specification and table."""
     year = example_year()
     weekdays = [
-        charts.WeekdayCount(day, half, missed, 36)
+        weekday_pattern.WeekdayCount(day, half, missed, 36)
         for day, pair in enumerate(((7, 6), (2, 2), (1, 2), (2, 3), (5, 9)))
         for half, missed in zip(("AM", "PM"), pair, strict=True)
     ]
     weeks = [
-        charts.WeekRate(
+        attendance_trend.WeekRate(
             TERM_STARTS + timedelta(weeks=n), None if n in (7, 15, 16) else 9680 - (n * 53) % 900
         )
         for n in range(22)
     ]
     banded = [
-        charts.BandCount(group, band, count)
+        bands.BandCount(group, band, count)
         for group, counts in (
             ("Year 7", (131, 32, 14, 2)),
             ("Year 8", (118, 41, 19, 4)),
@@ -185,40 +192,38 @@ def example_charts() -> list[dict[str, Any]]:
         )
     ]
     unauthorised = [
-        charts.WeekCount(TERM_STARTS + timedelta(weeks=n), count)
+        threshold_weeks.WeekCount(TERM_STARTS + timedelta(weeks=n), count)
         for n, count in enumerate((0, 1, 0, 2, 0, 0, 0, 2, 0, 3, 0, 4, 1, 0))
     ]
     window = (TERM_STARTS + timedelta(weeks=3), TERM_STARTS + timedelta(weeks=12))
     return [
-        _example("The school year", charts.year_calendar(year), charts.year_calendar_table(year)),
+        _example("The school year", year_calendar.spec(year), year_calendar.table(year)),
         _example(
             "Absence by day of the week",
-            charts.weekday_pattern(weekdays),
-            charts.weekday_pattern_table(weekdays),
+            weekday_pattern.spec(weekdays),
+            weekday_pattern.table(weekdays),
         ),
         _example(
             "Attendance by week",
-            charts.attendance_trend(weeks),
-            charts.attendance_trend_table(weeks),
+            attendance_trend.spec(weeks),
+            attendance_trend.table(weeks),
         ),
         _example(
             "Pupils by attendance",
-            charts.bands(banded, title="Pupils by attendance"),
-            charts.bands_table(banded),
+            bands.spec(banded, title="Pupils by attendance"),
+            bands.table(banded),
         ),
         _example(
             "Unauthorised absence by school week",
-            charts.threshold_weeks(
+            threshold_weeks.spec(
                 unauthorised, window_start=window[0], window_end=window[1], limit=10
             ),
-            charts.threshold_weeks_table(
-                unauthorised, window_start=window[0], window_end=window[1]
-            ),
+            threshold_weeks.table(unauthorised, window_start=window[0], window_end=window[1]),
         ),
     ]
 
 
-def _example(title: str, spec: charts.Spec, table: charts.Table) -> dict[str, Any]:
+def _example(title: str, spec: drawing.Spec, table: drawing.Table) -> dict[str, Any]:
     return {"title": title, "spec": spec, "table": table, "alt": spec["usermeta"]["desc"]}
 
 
@@ -227,7 +232,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     """The page. `?chart=0` answers with one picture; `?part=list` shows the example list alone."""
     shown = request.GET.get("chart", "")
     if shown.isdecimal():
-        picture = charts.svg(example_charts()[int(shown)]["spec"])
+        picture = drawing.svg(example_charts()[int(shown)]["spec"])
         return HttpResponse(picture, content_type="image/svg+xml")
     if request.GET.get("part") == "progress":
         finished = {"id": "p2", "title": "Registers read", "text": "All 940 pupils", "done": 940}

@@ -6,7 +6,10 @@ from datetime import date
 from attendance.access import shown_code
 from attendance.selectors.books import Book
 from attendance.selectors.register_grids import kind_shown
-from frontend.charts import SessionCell, WeekCount, WeekdayCount, WeekRate
+from frontend.charts.attendance_trend import WeekRate
+from frontend.charts.threshold_weeks import WeekCount
+from frontend.charts.weekday_pattern import WeekdayCount
+from frontend.charts.year_calendar import SessionCell
 from rules import absence
 from rules.attendance_codes import Kind, code_on, is_absent, is_possible
 from rules.dates import monday_of

@@ -16,7 +16,7 @@ from rules.marks import DatedSession, Mark, Session
 WEEKDAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONDAY_TO_FRIDAY = frozenset(range(5))
 
-# How a session counted, in the words of the pictures (frontend.charts.KINDS).
+# How a session counted, in the words of the pictures (frontend.charts.year_calendar.KINDS).
 SHOWN_AS = {
     Kind.PRESENT: "present",
     Kind.APPROVED: "present",

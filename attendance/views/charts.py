@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -16,14 +15,15 @@ from audit.selectors import history_of
 from authorities.access import NotFound, Reach
 from authorities.http import AuthorityRequest
 from authorities.permissions import Permission
-from frontend import charts
+from frontend.charts import attendance_trend, threshold_weeks, weekday_pattern, year_calendar
+from frontend.charts.drawing import Spec, svg
 
 
-def _threshold(book: Book, in_full: bool) -> charts.Spec:
+def _threshold(book: Book, in_full: bool) -> Spec:
     window = book.proof.current
     start = window.weeks[0] if window.weeks else book.start
     end = window.weeks[-1] if window.weeks else book.start
-    return charts.threshold_weeks(
+    return threshold_weeks.spec(
         week_counts(book),
         window_start=start,
         window_end=end,
@@ -31,10 +31,10 @@ def _threshold(book: Book, in_full: bool) -> charts.Spec:
     )
 
 
-SPECS: dict[str, Callable[[Book, bool], charts.Spec]] = {
-    "year": lambda book, in_full: charts.year_calendar(year_cells(book, in_full=in_full)),
-    "weekdays": lambda book, in_full: charts.weekday_pattern(weekday_counts(book)),
-    "trend": lambda book, in_full: charts.attendance_trend(week_rates(book)),
+SPECS: dict[str, Callable[[Book, bool], Spec]] = {
+    "year": lambda book, in_full: year_calendar.spec(year_cells(book, in_full=in_full)),
+    "weekdays": lambda book, in_full: weekday_pattern.spec(weekday_counts(book)),
+    "trend": lambda book, in_full: attendance_trend.spec(week_rates(book)),
     "threshold": _threshold,
 }
 
@@ -48,11 +48,11 @@ def pupil_chart(request: AuthorityRequest, la: str, reference: str, chart: str) 
         raise NotFound("We cannot find that picture.")
     audit_read(request.reach, here)
     book = book_of(here.enrolment, here.pupil.born_on, today=request.reach.today)
-    picture = charts.svg(draw(book, Permission.VIEW_SENSITIVE in here.sees))
+    picture = svg(draw(book, Permission.VIEW_SENSITIVE in here.sees))
     return HttpResponse(picture, content_type="image/svg+xml")
 
 
-def audit_read(reach: Reach, here: PupilHere, **facts: Any) -> None:
+def audit_read(reach: Reach, here: PupilHere) -> None:
     """Write down that somebody looked at a pupil; the pictures of a page just read add nothing."""
     since = timezone.now() - timedelta(minutes=15)
     reads = history_of(here.pupil).filter(kind=Kind.PUPIL_READ, by=reach.user, at__gte=since)
@@ -63,5 +63,4 @@ def audit_read(reach: Reach, here: PupilHere, **facts: Any) -> None:
             authority=reach.authority,
             school=here.school,
             on=here.pupil,
-            **facts,
         )

@@ -25,7 +25,7 @@ from audit.record import Kind, record
 from authorities.access import NotFound, Reach
 from authorities.http import AuthorityRequest
 from authorities.permissions import Permission
-from frontend import charts
+from frontend.charts import threshold_weeks
 from rules.marks import DatedSession, Session
 
 
@@ -59,7 +59,7 @@ def _threshold_chart(reach: Reach, here: PupilHere, book: Book) -> dict[str, Any
         "caption": "The shaded weeks are the current ten; the line adds them up.",
         "alt": f"{title}. The figures are in the table below the picture.",
         "src": chart_src(reach, here, "threshold"),
-        "table": charts.threshold_weeks_table(
+        "table": threshold_weeks.table(
             week_counts(book), window_start=weeks[0], window_end=weeks[-1]
         ),
     }

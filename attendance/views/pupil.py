@@ -24,7 +24,7 @@ from audit.record import Kind, record
 from authorities.access import Reach
 from authorities.http import AuthorityRequest
 from authorities.permissions import Permission
-from frontend import charts
+from frontend.charts import attendance_trend, weekday_pattern, year_calendar
 from frontend.templatetags.govuk import percent_bp, sessions_as_days, words
 from rules.absence import basis_points
 from rules.errors import DomainError
@@ -215,19 +215,19 @@ def _charts(reach: Reach, here: PupilHere, book: Book, in_full: bool) -> list[di
             f"The school year {book.year}/{(book.year + 1) % 100:02}",
             "Each square is a session, a half day. Letters are attendance codes; "
             "? is a session without a mark.",
-            charts.year_calendar_table(cells),
+            year_calendar.table(cells),
         ),
         (
             "weekdays",
             "Absence by day of the week",
             "The share of possible sessions missed.",
-            charts.weekday_pattern_table(weekday_rows),
+            weekday_pattern.table(weekday_rows),
         ),
         (
             "trend",
             "Attendance week by week",
             "School weeks only.",
-            charts.attendance_trend_table(rates),
+            attendance_trend.table(rates),
         ),
     )
     return [
