@@ -368,6 +368,14 @@ class PolicyInForce:
             if trigger.met_by(facts)
         ]
 
+    def clock(self, key: str) -> tuple[Layer, Clock]:
+        """The most local clock with this key, and the layer that sets it. Raises NoValue."""
+        for layer in reversed(self.layers):
+            for clock in layer.pack.clocks:
+                if clock.key == key:
+                    return layer, clock
+        raise NoValue(f"No policy in force sets “{key}”. Add it to the national pack.")
+
     def sources(self) -> list[str]:
         """Each layer in words, national first."""
         return [

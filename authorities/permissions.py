@@ -17,6 +17,11 @@ class Permission(StrEnum):
     IMPORT = "import files"
     CHANGE_CALENDAR = "change calendars"
     CHANGE_PUPIL = "change pupils"
+    TAKE_REGISTER = "take a register"
+    AMEND_REGISTER = "keep the register: amend marks, log reasons, agree arrangements, make returns"
+    AGREE_AMENDMENT = "agree to a change of an old mark"
+    LOG_SIGHTING = "log contacts with a family and sightings of a pupil"
+    DECIDE_LEAVE = "decide requests for leave"
     VIEW_CASE = "view case"
     CHANGE_CASE = "open and change cases"
     PREPARE_LETTER = "prepare letters"
@@ -57,6 +62,9 @@ SCHOOL_OFFICE = CASEWORK | {
     P.CHANGE_PUPIL,
     P.CHANGE_CASE,
     P.PREPARE_LETTER,
+    P.TAKE_REGISTER,
+    P.AMEND_REGISTER,
+    P.LOG_SIGHTING,
 }
 
 ROLES: dict[Role, frozenset[Permission]] = {
@@ -71,15 +79,16 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.ADOPT_PACK,
         }
     ),
-    Role.SUPPORT_WORKER: CASEWORK | {P.CHANGE_CASE, P.PREPARE_LETTER},
+    Role.SUPPORT_WORKER: CASEWORK | {P.CHANGE_CASE, P.PREPARE_LETTER, P.LOG_SIGHTING},
     Role.LEGAL_OFFICER: CASEWORK,
     Role.NOTICE_CLERK: SEE | {P.VIEW_CONTACTS, P.VIEW_CASE, P.MAKE_CERTIFICATE},
     Role.AUTHORISING_OFFICER: CASEWORK,
-    Role.HEADTEACHER: SCHOOL_OFFICE | {P.APPROVE_LETTER, P.VIEW_AUDIT, P.MANAGE_PEOPLE},
-    Role.ATTENDANCE_LEAD: SCHOOL_OFFICE | {P.APPROVE_LETTER},
+    Role.HEADTEACHER: SCHOOL_OFFICE
+    | {P.APPROVE_LETTER, P.VIEW_AUDIT, P.MANAGE_PEOPLE, P.AGREE_AMENDMENT, P.DECIDE_LEAVE},
+    Role.ATTENDANCE_LEAD: SCHOOL_OFFICE | {P.APPROVE_LETTER, P.AGREE_AMENDMENT},
     Role.ATTENDANCE_OFFICER: SCHOOL_OFFICE | {P.APPROVE_LETTER},
-    Role.TUTOR: SEE,
-    Role.SAFEGUARDING_LEAD: CASEWORK | {P.CHANGE_CASE},
+    Role.TUTOR: SEE | {P.TAKE_REGISTER},
+    Role.SAFEGUARDING_LEAD: CASEWORK | {P.CHANGE_CASE, P.LOG_SIGHTING},
     Role.GOVERNOR: frozenset({P.VIEW_SCHOOL}),
     Role.TRUST_LEAD: CASEWORK,
     Role.PARENT: frozenset(),

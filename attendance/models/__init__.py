@@ -1,5 +1,11 @@
 """Pupils, the adults around them, calendars, registers and what the sweep found."""
 
+from attendance.models.arrangements import (
+    Arrangement,
+    ArrangementKind,
+    LeaveRequest,
+    LeaveState,
+)
 from attendance.models.calendars import Calendar, CalendarDay, DayKind, Term
 from attendance.models.imports import (
     CodeMapping,
@@ -29,11 +35,14 @@ from attendance.models.standings import (
     Sweep,
     SweptTo,
 )
+from attendance.models.taking import GroupTutor, MarkNote, RegisterTimes
 
 __all__ = [
     "Adult",
     "AdultLink",
     "Amendment",
+    "Arrangement",
+    "ArrangementKind",
     "Calendar",
     "CalendarDay",
     "CareOrder",
@@ -45,15 +54,20 @@ __all__ = [
     "Enrolment",
     "EnrolmentStatus",
     "Flag",
+    "GroupTutor",
     "ImportBatch",
     "ImportLayout",
     "ImportProblem",
     "ImportSource",
     "ImportState",
+    "LeaveRequest",
+    "LeaveState",
+    "MarkNote",
     "Pupil",
     "PupilFlag",
     "PupilStanding",
     "RegisterTaken",
+    "RegisterTimes",
     "RegisterYear",
     "Roll",
     "Sweep",

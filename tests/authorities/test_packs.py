@@ -346,3 +346,20 @@ def test_clocks_are_said_in_words():
     assert packs.load("dorset").clock("review_period").words == "15 school days"
     one = packs.Clock(key="a", source="b", length=1, unit="months")
     assert one.words == "1 month"
+
+
+def test_the_most_local_clock_holds(write):
+    """A school's own home visit clock goes before the national one; the others stay."""
+    home = 'length = 2\nunit = "school days"\nsource = "Section 4"\n'
+    local = packs.read(write(GOOD + f'[[clocks]]\nkey = "home_visit"\n{home}'))
+    national = packs.load("national")
+    since = date(2026, 9, 1)
+    layers = (packs.Layer("national", national, since), packs.Layer("school", local, since))
+    policy = packs.PolicyInForce(DAY, layers)
+
+    layer, clock = policy.clock("home_visit")
+    assert (layer.place, clock.words) == ("school", "2 school days")
+    layer, clock = policy.clock("unseen_child")
+    assert (layer.place, clock.words) == ("national", "10 school days")
+    with pytest.raises(NoValue, match="No policy in force sets “tea_break”"):
+        policy.clock("tea_break")

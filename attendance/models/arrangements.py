@@ -1,0 +1,132 @@
+"""What is known before the register is taken: leave, part-time timetables, places elsewhere."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+
+from attendance.models.people import Adult, Enrolment
+from authorities.models import School, TenantModel, User
+from authorities.references import new_reference
+
+EVERY_SESSION = "1" * 14
+
+
+class ArrangementKind(models.TextChoices):
+    """Why the sessions of an arrangement are known beforehand."""
+
+    LEAVE = "leave", "Leave of absence"
+    PART_TIME = "part-time", "Part-time timetable"
+    TRIP = "trip", "Trip, sport or other school activity"
+    WORK_EXPERIENCE = "work experience", "Work experience"
+    DUAL = "dual", "Registered at another school too"
+    ALTERNATIVE = "alternative", "Alternative provision"
+    SUSPENSION = "suspension", "Suspended or excluded"
+    RELIGIOUS = "religious", "Religious observance"
+    MOBILE = "mobile", "Family travelling for work"
+    STUDY = "study", "Study leave"
+    MEDICAL = "medical", "Medical or dental appointment"
+    ILLNESS = "illness", "Illness already reported"
+    OTHER = "other", "Another reason"
+
+
+class Arrangement(TenantModel):
+    """Sessions of one enrolment whose code is known beforehand, from one day to another.
+
+    code     the attendance code that the register is filled in with
+    pattern  fourteen 0s and 1s, Monday morning to Sunday afternoon: the sessions it covers
+    ends_on  always given: an arrangement without an end is never agreed
+    ended_on the last day when it was ended early; the days after it are as if never agreed
+    """
+
+    school = models.ForeignKey(School, models.PROTECT, related_name="arrangements")
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="arrangements")
+    reference = models.CharField(max_length=10, default=new_reference)
+    kind = models.CharField(max_length=20, choices=ArrangementKind)
+    code = models.CharField(max_length=2)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    pattern = models.CharField(
+        max_length=14, default=EVERY_SESSION, validators=[RegexValidator(r"^[01]{14}$")]
+    )
+    nature = models.CharField(max_length=200, blank=True)  # of the activity, or the cause
+    other_school = models.CharField(max_length=120, blank=True)
+    agreed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    agreed_at = models.DateTimeField()
+    ended_on = models.DateField(null=True, blank=True)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    ended_because = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["authority", "reference"], name="one_arrangement_per_reference"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")), name="arrangement_ends_after_it_starts"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["school", "ends_on"], name="arrangements_of_a_school"),
+            models.Index(fields=["enrolment", "-starts_on"], name="arrangements_of_a_pupil"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class LeaveState(models.TextChoices):
+    """Where a request for leave stands."""
+
+    ASKED = "asked", "To be decided"
+    GRANTED = "granted", "Granted"
+    REFUSED = "refused", "Refused"
+    WITHDRAWN = "withdrawn", "Withdrawn by the parent"
+
+
+class LeaveRequest(TenantModel):
+    """A parent's request for leave in term time and the headteacher's answer.
+
+    ground  a key of rules.leave.GROUNDS: the lawful ground it was granted on, "" when refused
+    granted_first, granted_last  the days granted, which may be fewer than asked for
+    """
+
+    school = models.ForeignKey(School, models.PROTECT, related_name="leave_requests")
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="leave_requests")
+    reference = models.CharField(max_length=10, default=new_reference)
+    asked_by = models.ForeignKey(Adult, models.PROTECT, null=True, related_name="+")
+    asked_on = models.DateField()
+    way = models.CharField(
+        max_length=10,
+        choices=[("paper", "On paper"), ("online", "Online"), ("phone", "By phone")],
+    )
+    first_day = models.DateField()
+    last_day = models.DateField()
+    reason = models.CharField(max_length=1000)
+    state = models.CharField(max_length=10, choices=LeaveState, default=LeaveState.ASKED)
+    ground = models.CharField(max_length=40, blank=True)
+    decision_reason = models.CharField(max_length=1000, blank=True)
+    granted_first = models.DateField(null=True, blank=True)
+    granted_last = models.DateField(null=True, blank=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    arrangement = models.ForeignKey(
+        Arrangement, models.PROTECT, null=True, related_name="leave_requests"
+    )
+    return_checked_on = models.DateField(null=True, blank=True)
+    returned_on = models.DateField(null=True, blank=True)
+    recorded_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["authority", "reference"], name="one_leave_request_per_reference"
+            ),
+            models.CheckConstraint(
+                condition=Q(last_day__gte=F("first_day")), name="leave_ends_after_it_starts"
+            ),
+        ]
+        indexes = [models.Index(fields=["school", "-first_day"], name="leave_of_a_school")]
+
+    def __str__(self) -> str:
+        return self.reference
