@@ -40,11 +40,26 @@ class PupilSearch(forms.Form):
     q = forms.CharField(label="Name or UPN", required=False, max_length=LONGEST_SEARCH)
 
 
-class PupilFilters(forms.Form):
-    """What narrows the list of pupils. Nothing here is personal, so it may stand in the address."""
+class SchoolAndYear(forms.Form):
+    """A school, where there are several, and a year group."""
 
     school = forms.ChoiceField(label="School", required=False)
     year_group = forms.ChoiceField(label="Year group", required=False)
+
+    def __init__(self, *args: Any, schools: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["school"].choices = [("", "All schools"), *schools]  # type: ignore[attr-defined]
+        if len(schools) < 2:
+            del self.fields["school"]
+        self.fields["year_group"].choices = [  # type: ignore[attr-defined]
+            ("", "All"),
+            *((key, year_group_words(key)) for key in YEAR_GROUPS),
+        ]
+
+
+class PupilFilters(SchoolAndYear):
+    """What narrows the list of pupils. Nothing here is personal, so it may stand in the address."""
+
     group = forms.ChoiceField(label="Registration group", required=False)
     band = forms.MultipleChoiceField(
         label="Attendance band",
@@ -79,19 +94,11 @@ class PupilFilters(forms.Form):
     def __init__(
         self,
         *args: Any,
-        schools: list[tuple[str, str]],
         groups: list[str],
         flags: list[tuple[str, str]],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["school"].choices = [("", "All schools"), *schools]  # type: ignore[attr-defined]
-        if len(schools) < 2:
-            del self.fields["school"]
-        self.fields["year_group"].choices = [  # type: ignore[attr-defined]
-            ("", "All"),
-            *((key, year_group_words(key)) for key in YEAR_GROUPS),
-        ]
         if groups:
             self.fields["group"].choices = [("", "All"), *((name, name) for name in groups)]  # type: ignore[attr-defined]
         else:
@@ -99,24 +106,13 @@ class PupilFilters(forms.Form):
         self.fields["flag"].choices = [("", "Any"), *flags]  # type: ignore[attr-defined]
 
 
-class CrossingFilters(forms.Form):
+class CrossingFilters(SchoolAndYear):
     """What narrows the worklist beside its tabs."""
 
     line = forms.ChoiceField(
         label="Line", required=False, choices=[("", "All lines"), *CrossingKind.choices]
     )
-    school = forms.ChoiceField(label="School", required=False)
-    year_group = forms.ChoiceField(label="Year group", required=False)
-
-    def __init__(self, *args: Any, schools: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["school"].choices = [("", "All schools"), *schools]  # type: ignore[attr-defined]
-        if len(schools) < 2:
-            del self.fields["school"]
-        self.fields["year_group"].choices = [  # type: ignore[attr-defined]
-            ("", "All"),
-            *((key, year_group_words(key)) for key in YEAR_GROUPS),
-        ]
+    field_order = ["line", "school", "year_group"]
 
 
 class KnownAt(forms.Form):

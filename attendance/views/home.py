@@ -23,8 +23,9 @@ from attendance.names import plain
 from attendance.selectors import worklist as selectors
 from attendance.services import worklist as services
 from attendance.views.addresses import href
-from audit.record import Kind, record
+from attendance.views.searching import keep_search, school_and_year, write_down_listed
 from authorities.access import Reach
+from authorities.exports import written_down
 from authorities.http import AuthorityRequest
 from authorities.permissions import Permission
 from authorities.selectors import schools_for
@@ -32,6 +33,7 @@ from frontend.lists import Column, ListPage
 from frontend.templatetags.govuk import percent_bp, short_date, words_and_time
 from rules.absence import basis_points
 
+SUBJECT = "attendance.Crossing:list"
 SEARCH = "worklist_search"
 JUST_SEEN = "worklist_just_seen"
 
@@ -55,12 +57,16 @@ def home(request: AuthorityRequest, la: str) -> HttpResponse:
         return _export(request, page, every, options)
     tab = _tab(request)
     shown = page.shown(request, every.filter(selectors.TABS[tab][1]), form_options=options)
-    _listed(reach, len(shown.rows))
+    write_down_listed(reach, on=SUBJECT, count=len(shown.rows))
     context = {
         "title": "Worklist",
         "place": _place(reach, schools),
         "list": replace(shown, export=shown.export if reach.may(Permission.EXPORT) else ""),
-        "tabs": _tabs(request, selectors.tab_counts(_narrowed(page, request, every, options)), tab),
+        "tabs": _tabs(
+            request,
+            selectors.tab_counts(page.narrowed(request, every, form_options=options)),
+            tab,
+        ),
         "tab": tab,
         "tab_means": selectors.TAB_MEANS[tab],
         "tiles": _tiles(reach, selectors.morning(reach, outlook.calendars)),
@@ -81,18 +87,6 @@ def _searched(rows: QuerySet[Crossing], typed: str) -> QuerySet[Crossing]:
     """The crossings of pupils whose names hold each of the typed words."""
     for word in plain(typed).split():
         rows = rows.filter(enrolment__pupil__sort_name__contains=word)
-    return rows
-
-
-def _narrowed(
-    page: ListPage, request: AuthorityRequest, rows: QuerySet[Crossing], options: dict[str, Any]
-) -> QuerySet[Crossing]:
-    """The rows under the filters, whatever the tab."""
-    form = CrossingFilters(request.GET, **options)
-    form.is_valid()
-    for name, narrow in page.filters.items():
-        if form.cleaned_data.get(name):
-            rows = narrow(rows, form.cleaned_data[name])
     return rows
 
 
@@ -168,8 +162,7 @@ def worklist(reach: Reach, outlook: selectors.Outlook, *, many_schools: bool) ->
         filter_form=CrossingFilters,
         filters={
             "line": lambda rows, kind: rows.filter(kind=kind),
-            "school": lambda rows, urn: rows.filter(school__urn=urn),
-            "year_group": lambda rows, group: rows.filter(enrolment__year_group=group),
+            **school_and_year("enrolment__"),
         },
         empty_title="Nobody is here",
         nothing_yet="Nobody stands under this heading today.",
@@ -279,16 +272,6 @@ def _place(reach: Reach, schools: list[Any]) -> str:
     return schools[0].name if len(schools) == 1 else reach.authority.name
 
 
-def _listed(reach: Reach, count: int) -> None:
-    record(
-        Kind.PUPILS_LISTED,
-        by=reach.user,
-        authority=reach.authority,
-        on="attendance.Crossing:list",
-        count=count,
-    )
-
-
 def _export(
     request: AuthorityRequest, page: ListPage, rows: QuerySet[Crossing], options: dict[str, Any]
 ) -> HttpResponse:
@@ -298,25 +281,14 @@ def _export(
     tab = selectors.TABS[_tab(request)][1]
     allowed = rows.filter(tab).filter(reach.schools(Permission.EXPORT, "school__"))
 
-    def exported(count: int) -> None:
-        record(
-            Kind.EXPORTED,
-            by=reach.user,
-            authority=reach.authority,
-            on="attendance.Crossing:list",
-            count=count,
-            what="the worklist",
-        )
-
-    return page.respond(request, allowed, form_options=options, on_export=exported)
+    on_export = written_down(reach, on=SUBJECT, what="the worklist")
+    return page.respond(request, allowed, form_options=options, on_export=on_export)
 
 
 @require_POST
 def search(request: AuthorityRequest, la: str) -> HttpResponse:
-    """Keep what was typed in the session: a name must not stand in an address."""
-    form = PupilSearch(request.POST)
-    request.session[SEARCH] = form.cleaned_data["q"].strip() if form.is_valid() else ""
-    return redirect("attendance:home", la=la)
+    """Keep what was typed in the session."""
+    return keep_search(request, la, key=SEARCH, page="attendance:home")
 
 
 @require_POST

@@ -1,12 +1,12 @@
 """The list of pupils: filters, a search that leaves no name in an address, and the CSV."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from django.db.models import F
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,8 +18,9 @@ from attendance.models.standings import ThresholdState
 from attendance.selectors import pupils as selectors
 from attendance.selectors.enrolments import on_roll, registration_groups
 from attendance.selectors.flags import flagged
-from audit.record import Kind, record
+from attendance.views.searching import keep_search, school_and_year, write_down_listed
 from authorities.access import Reach
+from authorities.exports import written_down
 from authorities.http import AuthorityRequest
 from authorities.models import School
 from authorities.permissions import Permission
@@ -28,6 +29,7 @@ from frontend.lists import Column, ListPage
 from frontend.templatetags.govuk import percent_bp
 from rules.values import figures_on, value_on
 
+SUBJECT = "attendance.Pupil:list"
 SEARCH = "pupil_search"
 
 
@@ -49,9 +51,10 @@ def pupils(request: AuthorityRequest, la: str) -> HttpResponse:
     page = pupil_list(reach, many_schools=len(schools) > 1)
     options = _choices(request, reach, schools)
     if exporting:
-        return page.respond(request, rows, form_options=options, on_export=_exported(reach))
+        on_export = written_down(reach, on=SUBJECT, what="the list of pupils")
+        return page.respond(request, rows, form_options=options, on_export=on_export)
     shown = page.shown(request, rows, form_options=options)
-    _listed(reach, len(shown.rows))
+    write_down_listed(reach, on=SUBJECT, count=len(shown.rows))
     context = {
         "title": "Pupils",
         "place": schools[0].name if len(schools) == 1 else reach.authority.name,
@@ -64,11 +67,9 @@ def pupils(request: AuthorityRequest, la: str) -> HttpResponse:
 
 @require_POST
 def search(request: AuthorityRequest, la: str) -> HttpResponse:
-    """Keep what was typed in the session: a name or UPN must not stand in an address."""
+    """Keep what was typed in the session."""
     request.reach.require(Permission.VIEW_PUPIL)
-    form = PupilSearch(request.POST)
-    request.session[SEARCH] = form.cleaned_data["q"].strip() if form.is_valid() else ""
-    return redirect("attendance:pupils", la=la)
+    return keep_search(request, la, key=SEARCH, page="attendance:pupils")
 
 
 def _choices(request: AuthorityRequest, reach: Reach, schools: Sequence[School]) -> dict[str, Any]:
@@ -184,8 +185,7 @@ def pupil_list(reach: Reach, *, many_schools: bool) -> ListPage:
         sort="name",
         filter_form=PupilFilters,
         filters={
-            "school": lambda rows, urn: rows.filter(school__urn=urn),
-            "year_group": lambda rows, group: rows.filter(year_group=group),
+            **school_and_year(),
             "group": lambda rows, group: rows.filter(registration_group=group),
             "band": lambda rows, bands: rows.filter(standing__band__in=[int(b) for b in bands]),
             "five": lambda rows, band: rows.filter(standing__five_point_band=int(band)),
@@ -195,30 +195,3 @@ def pupil_list(reach: Reach, *, many_schools: bool) -> ListPage:
         },
         nothing_yet="Nobody is on roll here yet. Import pupils and enrolments to begin.",
     )
-
-
-def _listed(reach: Reach, count: int) -> None:
-    """Somebody looked at a page of the list."""
-    record(
-        Kind.PUPILS_LISTED,
-        by=reach.user,
-        authority=reach.authority,
-        on="attendance.Pupil:list",
-        count=count,
-    )
-
-
-def _exported(reach: Reach) -> Callable[[int], None]:
-    """Somebody took the list away."""
-
-    def exported(count: int) -> None:
-        record(
-            Kind.EXPORTED,
-            by=reach.user,
-            authority=reach.authority,
-            on="attendance.Pupil:list",
-            count=count,
-            what="the list of pupils",
-        )
-
-    return exported

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 from attendance import marks
 from attendance.selectors import calendars as calendar_selectors
 from attendance.selectors import schools as selectors
-from audit.record import Kind, record
 from authorities.access import school_for
+from authorities.exports import written_down
 from authorities.http import AuthorityRequest
 from authorities.models import Phase, School
 from authorities.permissions import Permission
@@ -78,16 +78,7 @@ def schools(request: AuthorityRequest, la: str) -> HttpResponse:
         }
     ]
 
-    def exported(count: int) -> None:
-        record(
-            Kind.EXPORTED,
-            by=request.user,
-            authority=request.authority,
-            on="authorities.School:list",
-            count=count,
-            what="schools",
-        )
-
+    exported = written_down(request.reach, on="authorities.School:list", what="schools")
     context = {"title": "Schools", "place": request.authority.name, "actions": actions}
     return SCHOOLS.respond(request, rows, context, on_export=exported)
 

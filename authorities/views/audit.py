@@ -10,7 +10,8 @@ from django.views.decorators.http import require_safe
 
 from audit import selectors as history
 from audit.models import Event
-from audit.record import Kind, record, sentence
+from audit.record import Kind, sentence
+from authorities.exports import written_down
 from authorities.http import AuthorityRequest
 from authorities.permissions import Permission
 from authorities.selectors import schools_for
@@ -110,12 +111,5 @@ def trail(request: AuthorityRequest, la: str) -> HttpResponse:
             "title": "Audit trail",
             "lead": "Everything that people did and looked at. Nothing here can be changed.",
         },
-        on_export=lambda count: record(
-            Kind.EXPORTED,
-            by=reach.user,
-            authority=reach.authority,
-            on="audit.Event:list",
-            what="the audit trail",
-            count=count,
-        ),
+        on_export=written_down(reach, on="audit.Event:list", what="the audit trail"),
     )

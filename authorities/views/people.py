@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from audit.record import Kind, record
 from authorities import selectors, services
 from authorities.access import NotFound, school_for
+from authorities.exports import written_down
 from authorities.forms.people import EndRoleForm, InviteForm
 from authorities.http import AuthorityRequest
 from authorities.models import Membership
@@ -100,14 +100,7 @@ def people(request: AuthorityRequest, la: str) -> HttpResponse:
                 }
             ],
         },
-        on_export=lambda count: record(
-            Kind.EXPORTED,
-            by=reach.user,
-            authority=reach.authority,
-            on="authorities.Membership:list",
-            what="people",
-            count=count,
-        ),
+        on_export=written_down(reach, on="authorities.Membership:list", what="people"),
     )
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from attendance.access import PupilHere, pupil_here
 from attendance.models import Crossing, Enrolment
-from audit.record import Kind, record
+from authorities.exports import written_down
 from authorities.http import AuthorityRequest
 from authorities.packs import pack_in_force
 from authorities.permissions import Permission
@@ -57,19 +57,9 @@ def _listed(
         reach.require(Permission.EXPORT)
         rows = rows.filter(reach.schools(Permission.EXPORT, "school__"))
     options = {"schools": school_choices(schools_for(reach, Permission.VIEW_CASE))}
-
-    def exported(count: int) -> None:
-        record(
-            Kind.EXPORTED,
-            by=reach.user,
-            authority=reach.authority,
-            on="cases.Case:list",
-            count=count,
-            what="cases",
-        )
-
+    on_export = written_down(reach, on="cases.Case:list", what="cases")
     return case_list(reach.authority.code).respond(
-        request, rows, context, form_options=options, on_export=exported
+        request, rows, context, form_options=options, on_export=on_export
     )
 
 

@@ -1,5 +1,7 @@
 """Preparing a case's letters, looking at one, and deciding what becomes of it."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from attendance.addressing import Way
-from audit.record import Kind, record
+from authorities.exports import written_down
 from authorities.http import AuthorityRequest
 from authorities.permissions import Permission
 from authorities.selectors import schools_for
@@ -29,7 +31,7 @@ from frontend.lists import Column, ListPage
 from frontend.templatetags.govuk import words
 from letters import render as rendering
 from letters.catalogue import kind_of
-from letters.models import Route, WhyWithdrawn
+from letters.models import Letter, Route, WhyWithdrawn
 from letters.selectors import document_of, late
 from letters.services import drafting
 from rules.errors import DomainError
@@ -58,17 +60,6 @@ def letters(request: AuthorityRequest, la: str) -> HttpResponse:
     if request.GET.get("export") == "csv":
         reach.require(Permission.EXPORT)
         rows = rows.filter(reach.schools(Permission.EXPORT, "case__school__"))
-
-    def exported(count: int) -> None:
-        record(
-            Kind.EXPORTED,
-            by=reach.user,
-            authority=reach.authority,
-            on="letters.Letter:list",
-            count=count,
-            what="letters",
-        )
-
     waiting = late(reach, timezone.now()).count()
     lead = ""
     if waiting:
@@ -79,7 +70,7 @@ def letters(request: AuthorityRequest, la: str) -> HttpResponse:
         rows,
         {"title": "Letters", "lead": lead},
         form_options={"schools": school_choices(schools_for(reach, Permission.VIEW_CASE))},
-        on_export=exported,
+        on_export=written_down(reach, on="letters.Letter:list", what="letters"),
     )
 
 
@@ -277,34 +268,49 @@ def letter_pdf(request: AuthorityRequest, la: str, reference: str) -> HttpRespon
     return response
 
 
+def _move(
+    request: AuthorityRequest,
+    la: str,
+    found: CaseLetter,
+    move: Callable[..., Letter],
+    done: str,
+    *,
+    held: str = "",
+) -> HttpResponse:
+    """Move a letter on, and show it again with the words for what was done.
+
+    held  the words for a letter that ended up held when something else was asked
+    """
+    letter = move(found.letter, reach=request.reach, now=timezone.now())
+    if held and letter.stage == LetterState.HELD:
+        messages.warning(request, held)
+    else:
+        messages.success(request, done)
+    return redirect("cases:letter", la=la, reference=letter.reference)
+
+
 @require_POST
 def letter_approve(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
     """Send a draft on its way, or find it held."""
     found = case_letter_for(request.reach, reference, Permission.APPROVE_LETTER)
-    one = drafting.approve(found.letter, reach=request.reach, now=timezone.now())
-    if one.stage == LetterState.HELD:
-        messages.warning(request, "The letter was not sent. It is held for a person.")
-    else:
-        messages.success(request, "Letter approved. It is made and handed over in a moment.")
-    return redirect("cases:letter", la=la, reference=reference)
+    done = "Letter approved. It is made and handed over in a moment."
+    held = "The letter was not sent. It is held for a person."
+    return _move(request, la, found, drafting.approve, done, held=held)
 
 
 @require_POST
 def letter_hold(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
     """Stop a letter until a person releases it."""
     found = case_letter_for(request.reach, reference, Permission.PREPARE_LETTER)
-    drafting.hold(found.letter, reach=request.reach, now=timezone.now())
-    messages.success(request, "Letter held. It goes nowhere until somebody releases it.")
-    return redirect("cases:letter", la=la, reference=reference)
+    done = "Letter held. It goes nowhere until somebody releases it."
+    return _move(request, la, found, drafting.hold, done)
 
 
 @require_POST
 def letter_again(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
     """Try a failed letter once more."""
     found = case_letter_for(request.reach, reference, Permission.APPROVE_LETTER)
-    drafting.try_again(found.letter, reach=request.reach, now=timezone.now())
-    messages.success(request, "The letter is tried again.")
-    return redirect("cases:letter", la=la, reference=reference)
+    return _move(request, la, found, drafting.try_again, "The letter is tried again.")
 
 
 @require_POST
@@ -314,36 +320,31 @@ def letter_withdraw(request: AuthorityRequest, la: str, reference: str) -> HttpR
     form = WithdrawForm(request.POST, auto_id="withdraw_%s")
     if not form.is_valid():
         return _letter(request, la, found, withdraw_form=form)
-    drafting.withdraw(
-        found.letter,
-        reach=request.reach,
-        why=WhyWithdrawn(form.cleaned_data["why"]),
-        now=timezone.now(),
-    )
-    messages.success(request, "Letter withdrawn. It will not be sent.")
-    return redirect("cases:letter", la=la, reference=reference)
+    withdraw = partial(drafting.withdraw, why=WhyWithdrawn(form.cleaned_data["why"]))
+    return _move(request, la, found, withdraw, "Letter withdrawn. It will not be sent.")
 
 
 @require_POST
 def letter_release(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
     """Take a held letter on, by post or by hand, with the reason why that is safe."""
-    reach = request.reach
-    found = case_letter_for(reach, reference, Permission.APPROVE_LETTER)
+    found = case_letter_for(request.reach, reference, Permission.APPROVE_LETTER)
     form = ReleaseForm(request.POST, auto_id="release_%s")
-    if form.is_valid():
-        try:
-            concern_letters.release(
-                reach=reach,
-                case_letter=found,
-                route=Route(form.cleaned_data["route"]),
-                reason=form.cleaned_data["reason"],
-                seen=form.cleaned_data["seen"].split(),
-                now=timezone.now(),
-                today=reach.today,
-            )
-        except DomainError as problem:
-            form.add_error(None, problem.message)
-        else:
-            messages.success(request, "Letter released. Read it again, then approve it.")
-            return redirect("cases:letter", la=la, reference=reference)
-    return _letter(request, la, found, release_form=form)
+    if not form.is_valid():
+        return _letter(request, la, found, release_form=form)
+
+    def release(letter: Letter, **edge: Any) -> Letter:
+        return concern_letters.release(
+            case_letter=found,
+            route=Route(form.cleaned_data["route"]),
+            reason=form.cleaned_data["reason"],
+            seen=form.cleaned_data["seen"].split(),
+            today=request.reach.today,
+            **edge,
+        )
+
+    try:
+        done = "Letter released. Read it again, then approve it."
+        return _move(request, la, found, release, done)
+    except DomainError as problem:
+        form.add_error(None, problem.message)
+        return _letter(request, la, found, release_form=form)
