@@ -14,6 +14,7 @@ from attendance.models.imports import (
     ImportProblem,
     ImportSource,
     ImportState,
+    PupilMapping,
 )
 from attendance.models.people import (
     Adult,
@@ -65,6 +66,7 @@ __all__ = [
     "MarkNote",
     "Pupil",
     "PupilFlag",
+    "PupilMapping",
     "PupilStanding",
     "RegisterTaken",
     "RegisterTimes",

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from attendance.models.people import Pupil
 from authorities.models import Job, School, TenantModel, User
 from authorities.references import new_reference
 
@@ -107,6 +108,31 @@ class ImportBatch(TenantModel):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class PupilMapping(TenantModel):
+    """Which pupil a source means where its files name nobody we know. A person said so.
+
+    batch is the file for which it was said: undoing that import takes it back.
+    """
+
+    source = models.ForeignKey(ImportSource, models.CASCADE, related_name="pupils")
+    upn = models.CharField(max_length=60, blank=True)  # as the file writes it, in capitals
+    number = models.CharField(max_length=60, blank=True)  # the register system's, in lower case
+    pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
+    batch = models.ForeignKey(ImportBatch, models.PROTECT, related_name="+")
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "upn", "number"], name="one_pupil_per_naming_in_a_file"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"pupil mapping {self.pk}"
 
 
 class ImportProblem(TenantModel):
