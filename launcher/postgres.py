@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -22,6 +23,7 @@ OWNER_ROLE = "onroll_owner"
 APP_ROLE = "onroll_app"
 DATABASE = "onroll"
 SOCKET_FOLDER_LIMIT = 90  # bytes: the kernel allows 107 for the folder and `/.s.PGSQL.5432`
+RECOVERY = 300.0  # seconds that a server may read its log again after a crash
 
 SETTINGS = {
     "listen_addresses": "",
@@ -114,28 +116,53 @@ def _refuse_other_major(cluster: Cluster) -> None:
         )
 
 
-def _pid_in_lock(cluster: Cluster) -> int | None:
+def _pid_in(lock: Path) -> int | None:
     try:
-        return int((cluster.data / "postmaster.pid").read_text().splitlines()[0])
+        return int(lock.read_text().splitlines()[0])
     except (OSError, ValueError, IndexError):
         return None
 
 
 def _wait_for_former(cluster: Cluster, *, seconds: float = 30.0) -> None:
-    """Let a server of an earlier run finish; clear its lock when only a zombie holds it."""
+    """Let a server of an earlier run finish; clear its locks when only a zombie holds them."""
+    locks = (cluster.data / "postmaster.pid", cluster.sockets / ".s.PGSQL.5432.lock")
 
     def gone() -> bool:
-        pid = _pid_in_lock(cluster)
-        return pid is None or children.state_of(pid) in (None, "Z") or not _is_postgres(pid)
+        pids = [pid for pid in map(_pid_in, locks) if pid is not None]
+        return all(children.state_of(pid) in (None, "Z") or not _is_postgres(pid) for pid in pids)
 
     if not children.wait_until(gone, seconds=seconds):
         raise LauncherError(
             f"Another PostgreSQL still runs on {cluster.data}. Stop it with "
-            f"`kill -INT {_pid_in_lock(cluster)}` and try again."
+            f"`kill -INT {_pid_in(locks[0]) or _pid_in(locks[1])}` and try again."
         )
-    if _pid_in_lock(cluster) is not None:
+    for lock in locks:
         # PostgreSQL takes a zombie, or a stranger with a reused number, for a running server.
-        (cluster.data / "postmaster.pid").unlink(missing_ok=True)
+        lock.unlink(missing_ok=True)
+
+
+def _end_orphans(cluster: Cluster) -> None:
+    """End the sessions of a killed server: they hold its memory, and no new one starts beside it.
+
+    An idle session goes by itself; one that computes does not look up for hours. Each has a
+    process group of its own, so ending the server's group does not reach them.
+    """
+    if not children.wait_until(lambda: not _sessions(cluster), seconds=2):
+        for pid in _sessions(cluster):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        children.wait_until(lambda: not _sessions(cluster), seconds=5)
+
+
+def _sessions(cluster: Cluster) -> list[int]:
+    """Process ids of PostgreSQL programs that work in the data folder."""
+    found, data = [], cluster.data.resolve()
+    for process in Path("/proc").glob("[0-9]*"):
+        pid = int(process.name)
+        with suppress(OSError):  # gone meanwhile, or somebody else's
+            if (process / "cwd").readlink() == data and _is_postgres(pid):
+                found.append(pid)
+    return found
 
 
 def _is_postgres(pid: int) -> bool:
@@ -151,6 +178,7 @@ def start(
     """Start the server and return when it takes connections."""
     check_socket_folder(cluster.sockets)
     _wait_for_former(cluster)
+    _end_orphans(cluster)
     settings = SETTINGS | ({} if durable else THROW_AWAY)
     settings["unix_socket_directories"] = str(cluster.sockets)
     argv = [str(cluster.bindir / "postgres"), "-D", str(cluster.data)]
@@ -166,10 +194,15 @@ def start(
         stop_signal=signal.SIGINT,  # fast shutdown: ends sessions, writes a checkpoint
         keep_open=keep_open,
     )
-    children.wait_until(lambda: _ready(cluster) or child.process.poll() is not None, seconds=60)
-    if not _ready(cluster):
+    try:
+        children.wait_until(
+            lambda: _ready(cluster) or child.process.poll() is not None, seconds=RECOVERY
+        )
+        if not _ready(cluster):
+            raise LauncherError(f"PostgreSQL did not start. Its log ends:\n{children.tail(log)}")
+    except BaseException:  # told to stop while waiting, too
         children.stop(child)
-        raise LauncherError(f"PostgreSQL did not start. Its log ends:\n{children.tail(log)}")
+        raise
     return child
 
 

@@ -5,10 +5,11 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from launcher import binaries, children, postgres, redis, state
-from launcher.children import Child
+from launcher import binaries, parts, postgres, redis, state
+from launcher.parts import Part
 
 PATIENCE_WITH_OTHERS = 120.0  # seconds that a short command waits for another one to end
 
@@ -32,36 +33,18 @@ def base_environment(place: Path, env: Mapping[str, str]) -> dict[str, str]:
     return full
 
 
-def write_pid(place: Path, name: str, pid: int) -> None:
-    """Note a process id where `status`, `down` and an operator look for it."""
-    (place / "pids" / f"{name}.pid").write_text(f"{pid}\n")
-
-
-def drop_pid(place: Path, name: str) -> None:
-    """Forget a process that has ended."""
-    (place / "pids" / f"{name}.pid").unlink(missing_ok=True)
-
-
-def watch(stack: ExitStack, place: Path, child: Child) -> Child:
-    """Note a child's id; when the stack unwinds, stop it and forget it."""
-    write_pid(place, child.name, child.process.pid)
-    stack.callback(drop_pid, place, child.name)
-    stack.callback(children.stop, child, patience=30)
-    return child
-
-
 @dataclass(frozen=True, slots=True)
 class Servers:
     """What was started because the environment did not name it."""
 
-    children: list[Child]
+    parts: list[Part]
     urls: dict[str, str]
     new_database: bool
 
 
 def start_servers(stack: ExitStack, place: Path, env: Mapping[str, str], *, lock: int) -> Servers:
     """Start what the environment does not name; the stack stops it again."""
-    started: list[Child] = []
+    started: list[Part] = []
     urls: dict[str, str] = {}
     new = False
     account = binaries.server_account(place / "pg")
@@ -70,15 +53,17 @@ def start_servers(stack: ExitStack, place: Path, env: Mapping[str, str], *, lock
         cluster = postgres.prepared(state.database_folder(place, account), sockets, env=env)
         new = postgres.initialise(cluster)
         log = place / "log" / "postgres.log"
-        started.append(watch(stack, place, postgres.start(cluster, log=log, keep_open=[lock])))
+        start = partial(postgres.start, cluster, log=log, keep_open=[lock])
+        started.append(parts.begin(stack, place, "postgres", start))
         postgres.ensure_roles(cluster)
         urls["DATABASE_URL"] = cluster.url(postgres.APP_ROLE)
         urls["DATABASE_OWNER_URL"] = cluster.url(postgres.OWNER_ROLE)
     if not env.get("REDIS_URL"):
         path = sockets / "redis.sock"
         log = place / "log" / "redis.log"
-        server = redis.start(place / "redis", path, log=log, keep_open=[lock], env=env)
-        started.append(watch(stack, place, server))
+        data = place / "redis"
+        start = partial(redis.start, data, path, log=log, keep_open=[lock], env=env)
+        started.append(parts.begin(stack, place, "redis", start))
         urls["REDIS_URL"] = redis.socket_url(path)
     return Servers(started, urls, new)
 

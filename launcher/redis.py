@@ -34,12 +34,15 @@ def start(
     child = children.spawn(
         "redis", argv, log=log, env=_with_the_real_clock(env), cwd=data, keep_open=keep_open
     )
-    answered = children.wait_until(
-        lambda: _answers(socket_path) or child.process.poll() is not None, seconds=30
-    )
-    if not answered or child.process.poll() is not None:
+    try:
+        children.wait_until(
+            lambda: _answers(socket_path) or child.process.poll() is not None, seconds=30
+        )
+        if child.process.poll() is not None or not _answers(socket_path):
+            raise LauncherError(f"Redis did not start. Its log ends:\n{children.tail(log)}")
+    except BaseException:  # told to stop while waiting, too
         children.stop(child)
-        raise LauncherError(f"Redis did not start. Its log ends:\n{children.tail(log)}")
+        raise
     return child
 
 

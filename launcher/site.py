@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-from launcher import children, prepare, private, state
-from launcher.children import Child
+from launcher import children, parts, prepare, private, state
 from launcher.errors import LauncherError
+from launcher.parts import Part, note, say
 
 LOOPBACK = "127.0.0.1"
 EVERY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 - named to be recognised, not bound to
@@ -25,11 +26,6 @@ LEFTOVERS = 30.0  # seconds for the children of a killed supervisor to end
 READY_WITHIN = 90.0  # seconds for the first page
 SIGN_IN = "  {role:<28} {email:<44} {password}  second factor {totp_secret}"
 DETACH_WITHIN = 900.0  # seconds for a first start with its demo authority
-ROOMS = (
-    "web",
-    "worker",
-    "beat",
-)  # stopped in this order: nobody asks for work any more, then nobody does it
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +39,6 @@ class Wish:
 
 class Stopped(Exception):
     """Somebody asked us to stop."""
-
-
-def say(line: str) -> None:
-    """Tell the person at the terminal."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 def _processes(place: Path, wish: Wish) -> dict[str, Sequence[str]]:
@@ -95,7 +85,10 @@ def _site_environment(wish: Wish, env: Mapping[str, str]) -> dict[str, str]:
 
 
 def up(wish: Wish) -> int:
-    """Start everything, say where it is, and watch it until somebody stops it or a part fails."""
+    """Start everything, say where it is, and keep it so until somebody stops it.
+
+    A part that dies is started again; one that dies again and again ends the whole with status 1.
+    """
     for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(each, _ask_to_stop)
     os.umask(0o077)  # what the site writes (mail, letters, accounts) is for its owner
@@ -104,6 +97,7 @@ def up(wish: Wish) -> int:
         with ExitStack() as stack:
             _run(stack, place, wish)
     except Stopped:
+        note(place, "Onroll has stopped.")
         say("Onroll has stopped.")
         return 0
     return 1
@@ -119,8 +113,8 @@ def _run(stack: ExitStack, place: Path, wish: Wish) -> None:
     began = time.monotonic()
     live = state.supervisor_pid(place)
     lock = stack.enter_context(state.locked(place, seconds=0 if live else LEFTOVERS))
-    private.write_pid(place, "onroll", os.getpid())
-    stack.callback(private.drop_pid, place, "onroll")
+    parts.write_pid(place, "onroll", os.getpid())
+    stack.callback(parts.drop_pid, place, "onroll")
     (place / "running.json").unlink(missing_ok=True)
     wish = Wish(wish.host, _free_port(wish), wish.demo)
     say("Starting the database and the queue")
@@ -129,11 +123,13 @@ def _run(stack: ExitStack, place: Path, wish: Wish) -> None:
     env = _site_environment(wish, full | servers.urls)
     _prepare(place, wish, env, servers)
     say("Starting web, worker and timetable")
-    watched = servers.children + _start_rooms(stack, place, wish, env, lock)
+    watched = servers.parts + _start_rooms(stack, place, wish, env, lock)
     _wait_for_page(wish, watched)
     address = f"http://{_bind(replace(wish, host=_asked(wish)))}"
     stack.callback((place / "running.json").unlink, missing_ok=True)
-    state.write_running(place, state.Running(os.getpid(), address, servers.urls))
+    names = [part.name for part in watched]
+    state.write_running(place, state.Running(os.getpid(), address, servers.urls, names))
+    note(place, f"Onroll is at {address}.")
     say(_welcome(place, address, time.monotonic() - began))
     _watch(watched)
 
@@ -150,35 +146,25 @@ def _prepare(place: Path, wish: Wish, env: Mapping[str, str], servers: private.S
 
 def _start_rooms(
     stack: ExitStack, place: Path, wish: Wish, env: Mapping[str, str], lock: int
-) -> list[Child]:
+) -> list[Part]:
     started = []
     for name, argv in _processes(place, wish).items():
-        child = children.spawn(
-            name,
-            argv,
-            log=place / "log" / f"{name}.log",
-            env=env,
-            cwd=state.PROJECT,
-            keep_open=[lock],
+        log = place / "log" / f"{name}.log"
+        start = partial(
+            children.spawn, name, argv, log=log, env=env, cwd=state.PROJECT, keep_open=[lock]
         )
-        started.append(private.watch(stack, place, child))
+        started.append(parts.begin(stack, place, name, start))
     # Ask all at once, so that stopping takes as long as the slowest and not the sum.
-    stack.callback(_ask_all, started)
+    stack.callback(parts.ask_all, started)
     return started
 
 
-def _ask_all(started: Sequence[Child]) -> None:
-    for child in started:
-        if child.process.poll() is None:
-            child.process.send_signal(child.stop_signal)
-
-
-def _wait_for_page(wish: Wish, watched: Sequence[Child]) -> None:
+def _wait_for_page(wish: Wish, watched: Sequence[Part]) -> None:
     ends = time.monotonic() + READY_WITHIN
     while not _healthy(wish):
-        _check(watched)
+        parts.check(watched)
         if time.monotonic() > ends:
-            log = next(child.log for child in watched if child.name == "web")
+            log = next(part.log for part in watched if part.name == "web")
             raise LauncherError(f"No page came. The log {log} ends:\n{children.tail(log)}")
         time.sleep(0.1)
 
@@ -199,20 +185,9 @@ def _healthy(wish: Wish) -> bool:
         link.close()
 
 
-def _check(watched: Sequence[Child]) -> None:
-    """Raise if a child has ended by itself."""
-    for child in watched:
-        status = child.process.poll()
-        if status is not None:
-            raise LauncherError(
-                f"{child.name} ended by itself (status {status}), so everything was stopped. "
-                f"The log {child.log} ends:\n{children.tail(child.log)}"
-            )
-
-
-def _watch(watched: Sequence[Child]) -> None:
+def _watch(watched: Sequence[Part]) -> None:
     while True:
-        _check(watched)
+        parts.tend(watched, time.monotonic())
         time.sleep(0.25)
 
 
@@ -290,12 +265,21 @@ def down() -> int:
 
 
 def status() -> int:
-    """Say what runs. Exit status 0 when the site is ready, 3 when it is not."""
+    """Say what runs. Exit status 0 when every part of the site runs, 3 when not."""
     place = state.folder()
     now = state.running(place)
     say(f"Onroll is at {now.address}." if now else "Onroll is not running.")
-    for path in sorted((place / "pids").glob("*.pid")):
-        text = path.read_text().strip()
-        if text.isdigit() and children.state_of(int(text)) not in (None, "Z"):
-            say(f"  {path.stem:<10} process {text}")
-    return 0 if now else 3
+    live = _live(place)
+    for name, pid in live.items():
+        say(f"  {name:<10} process {pid}")
+    down = [name for name in now.parts if name not in live] if now else []
+    for name in down:
+        say(f"  {name:<10} has died and is being started again")
+    return 0 if now and not down else 3
+
+
+def _live(place: Path) -> dict[str, int]:
+    """The noted processes that still run, by name."""
+    noted = {path.stem: path.read_text().strip() for path in (place / "pids").glob("*.pid")}
+    pids = {name: int(text) for name, text in sorted(noted.items()) if text.isdigit()}
+    return {name: pid for name, pid in pids.items() if children.state_of(pid) not in (None, "Z")}

@@ -28,6 +28,7 @@ class Running:
     pid: int
     address: str
     env: dict[str, str]  # addresses of the private servers only: never a secret
+    parts: list[str]  # names, as in pids/
 
 
 def folder(env: Mapping[str, str] = os.environ) -> Path:

@@ -4,6 +4,7 @@ The launcher takes the folder above itself for the project. A copy of it beside 
 WSGI and an empty Celery application is therefore a project of its own.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -12,7 +13,9 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -45,17 +48,15 @@ class Project:
     """A project in a short folder of its own, with everything that it started."""
 
     folder: Path
+    state: Path
     started: list[subprocess.Popen[str]] = field(default_factory=list)
-
-    @property
-    def state(self) -> Path:
-        return self.folder / "var"
 
     def environment(self, more: Mapping[str, str]) -> dict[str, str]:
         ours = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "STATE_DIR", "SECRET_KEY")
         kept = {name: value for name, value in os.environ.items() if name not in ours}
         kept.pop("DJANGO_SETTINGS_MODULE", None)
-        return kept | {"PYTHONPATH": str(self.folder)} | dict(more)
+        ours_now = {"PYTHONPATH": str(self.folder), "STATE_DIR": str(self.state)}
+        return kept | ours_now | dict(more)
 
     def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run one command to its end."""
@@ -93,6 +94,18 @@ class Project:
             raise AssertionError(f"up did not start: {process.communicate()[0]}")
         return process
 
+    def address(self) -> str:
+        """Where the site says that it is."""
+        return json.loads((self.state / "running.json").read_text())["address"]
+
+    def answers(self) -> bool:
+        """Whether the site's health page comes and says that all is well."""
+        try:
+            with urlopen(f"{self.address()}/health/", timeout=10) as answer:  # noqa: S310
+                return answer.status == 200
+        except (OSError, HTTPException):
+            return False
+
     def pids(self) -> dict[str, int]:
         """The noted process ids by name, without the supervisor's own."""
         paths = (self.state / "pids").glob("*.pid")
@@ -128,9 +141,15 @@ def project(short_folder: Path) -> Iterator[Project]:
     (short_folder / "config" / "__init__.py").touch()
     (short_folder / "config" / "wsgi.py").write_text(WSGI)
     (short_folder / "config" / "celery.py").write_text(CELERY)
+    # Celery asks Django for its settings, because the launcher names the module.
+    (short_folder / "config" / "settings.py").write_text('SECRET_KEY = "stand-in"\n')
     (short_folder / "manage.py").write_text(MANAGE)
     (short_folder / "requirements.txt").write_text("# nothing\n")
-    made = Project(short_folder)
+    yield from stopped_afterwards(Project(short_folder, short_folder / "var"))
+
+
+def stopped_afterwards(made: Project) -> Iterator[Project]:
+    """Hand over a project; what the test leaves running is stopped."""
     yield made
     for process in made.started:
         if process.poll() is None:
