@@ -186,6 +186,7 @@ def test_functions_that_run_as_the_owner_are_on_the_list(db):
         "audit_link_event",
         "onroll_amend_mark",
         "onroll_record_marks",
+        "onroll_refresh_statistics",
         "onroll_save_register",
         "onroll_undo_batch",
     }

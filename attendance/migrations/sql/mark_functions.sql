@@ -48,6 +48,29 @@ BEGIN
   END IF;
 END $$;
 
+-- Let the planner know what it plans for, where a table has outgrown twice what it was when last
+-- looked at. Autovacuum comes by once a minute and sees no open transaction's rows; until then the
+-- tables of a first import pass for tiny, and each foreign key is checked by reading the authority
+-- whole. A table that somebody else is looking at is left to them. The rows are the caller's own
+-- only in number, so any caller may ask.
+CREATE OR REPLACE FUNCTION onroll_refresh_statistics() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+  v_table regclass;
+BEGIN
+  FOR v_table IN
+    SELECT c.oid FROM pg_class c
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+      AND c.relname = ANY ('{attendance_pupil,attendance_enrolment,attendance_pupilflag,
+        attendance_adult,attendance_adultlink,attendance_importbatch,attendance_registeryear,
+        attendance_registertaken,attendance_roll,attendance_amendment}')
+      AND pg_relation_size(c.oid) > 2 * c.relpages * current_setting('block_size')::bigint
+    ORDER BY c.oid
+  LOOP
+    EXECUTE format('ANALYZE (SKIP_LOCKED) %s', v_table);
+  END LOOP;
+END $$;
+
 -- Make sure that a register year exists for each enrolment, and lock them in order.
 CREATE OR REPLACE FUNCTION onroll_lock_years(
   p_authority bigint, p_school bigint, p_year int, p_enrolments bigint[])
@@ -79,20 +102,21 @@ CREATE OR REPLACE FUNCTION onroll_record_marks(
   p_reason text, p_at timestamptz, p_expected int DEFAULT NULL,
   OUT entered bigint, OUT changed bigint, OUT unchanged bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
-SET plan_cache_mode = force_custom_plan SET enable_nestloop = on AS $$
+SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
   v_start date := onroll_grid_start(p_year);
   v_sessions bytea;
   v_enrolments bigint[];
   v_digest bytea;
   v_roll bigint;
+  -- The marks once more, by enrolment and place, with the byte that stands there now.
+  v_ids bigint[];
+  v_places int[];
+  v_numbers int[];
+  v_formers int[];
+  v_as_expected boolean;
 BEGIN
   PERFORM onroll_require_scope(p_authority);
-  -- A school's first file meets tables without statistics, which the planner takes to be tiny:
-  -- it would compare every mark with every pupil. The setting ends with the function.
-  IF cardinality(p_enrolments) > 2000 THEN
-    SET LOCAL enable_nestloop = off;
-  END IF;
   SELECT sessions INTO v_sessions FROM attendance_calendar
   WHERE authority_id = p_authority AND year = p_year
     AND (school_id = p_school OR school_id IS NULL)
@@ -105,26 +129,57 @@ BEGIN
     entered := 0; changed := 0; unchanged := 0;
     RETURN;
   END IF;
+  -- Tables are joined to pupils and never to marks: no plan can then compare every mark with
+  -- every pupil, whatever the planner takes the tables to be.
   IF EXISTS (
     SELECT FROM unnest(p_enrolments, p_places, p_numbers) AS g (id, place, number)
-    LEFT JOIN attendance_enrolment e
-      ON e.id = g.id AND e.authority_id = p_authority AND e.school_id = p_school
-    WHERE e.id IS NULL OR g.place IS NULL OR g.number IS NULL
+    WHERE g.id IS NULL OR g.place IS NULL OR g.number IS NULL
       OR g.place NOT BETWEEN 0 AND 741 OR g.number NOT BETWEEN 32 AND 159
       OR get_byte(v_sessions, g.place) = 0
-      OR v_start + g.place / 2 < e.starts_on OR v_start + g.place / 2 > e.ends_on
+  ) OR EXISTS (
+    SELECT FROM (
+      SELECT g.id, min(g.place) AS first, max(g.place) AS last
+      FROM unnest(p_enrolments, p_places) AS g (id, place) GROUP BY g.id
+    ) AS given
+    LEFT JOIN attendance_enrolment e
+      ON e.id = given.id AND e.authority_id = p_authority AND e.school_id = p_school
+    WHERE e.id IS NULL
+      OR v_start + given.first / 2 < e.starts_on OR v_start + given.last / 2 > e.ends_on
   ) THEN
     RAISE EXCEPTION 'a mark is off roll, outside the calendar or no code'
       USING ERRCODE = 'ON003';
   END IF;
 
   PERFORM onroll_lock_years(p_authority, p_school, p_year, v_enrolments);
-  IF EXISTS (
-    SELECT FROM unnest(p_enrolments, p_places) AS g (id, place)
-    JOIN attendance_registeryear held
-      ON held.authority_id = p_authority AND held.enrolment_id = g.id AND held.year = p_year
-    WHERE get_byte(held.marks, g.place) = 0
-  ) THEN  -- first entries need a roll to hang on; changes alone do not
+  IF cardinality(p_enrolments) > 2000 THEN
+    PERFORM onroll_refresh_statistics();
+  END IF;
+  SELECT array_agg(given.id), array_agg(mark.place), array_agg(mark.number),
+    array_agg(get_byte(held.marks, mark.place))
+  INTO v_ids, v_places, v_numbers, v_formers
+  FROM (
+    SELECT g.id, array_agg(g.place ORDER BY g.place) AS places,
+      array_agg(g.number ORDER BY g.place) AS numbers
+    FROM unnest(p_enrolments, p_places, p_numbers) AS g (id, place, number) GROUP BY g.id
+  ) AS given
+  JOIN attendance_registeryear held
+    ON held.authority_id = p_authority AND held.enrolment_id = given.id AND held.year = p_year
+  CROSS JOIN unnest(given.places, given.numbers) AS mark (place, number);
+
+  SELECT count(*) FILTER (WHERE former = 0),
+    count(*) FILTER (WHERE former <> 0 AND former <> number),
+    count(*) FILTER (WHERE former = number),
+    p_expected IS NULL OR bool_and(former = p_expected)
+  INTO entered, changed, unchanged, v_as_expected
+  FROM unnest(v_numbers, v_formers) AS g (number, former);
+  IF NOT v_as_expected THEN
+    RAISE EXCEPTION 'the mark is no longer what it was' USING ERRCODE = 'ON005';
+  END IF;
+  IF changed > 0 AND coalesce(btrim(p_reason), '') = '' THEN
+    RAISE EXCEPTION 'a change of a recorded mark needs a reason' USING ERRCODE = 'ON004';
+  END IF;
+
+  IF entered > 0 THEN  -- first entries need a roll to hang on; changes alone do not
     v_digest := sha256(convert_to(array_to_string(v_enrolments, ','), 'UTF8'));
     INSERT INTO attendance_roll (authority_id, school_id, enrolment_ids, digest)
     SELECT p_authority, p_school, v_enrolments, v_digest
@@ -133,15 +188,6 @@ BEGIN
     ON CONFLICT DO NOTHING;
     SELECT id INTO STRICT v_roll FROM attendance_roll
     WHERE school_id = p_school AND digest = v_digest;
-  END IF;
-
-  WITH given AS MATERIALIZED (
-    SELECT g.id, g.place, g.number, get_byte(held.marks, g.place) AS former
-    FROM unnest(p_enrolments, p_places, p_numbers) AS g (id, place, number)
-    JOIN attendance_registeryear held
-      ON held.authority_id = p_authority AND held.enrolment_id = g.id AND held.year = p_year
-  ),
-  taken AS (
     INSERT INTO attendance_registertaken (
       id, authority_id, school_id, roll_id, day, session, codes, source, batch_id,
       taken_by_id, taken_at)
@@ -152,40 +198,32 @@ BEGIN
         decode(repeat('00', cardinality(v_enrolments)), 'hex'),
         array_agg(on_roll.at::int - 1 ORDER BY on_roll.at),
         array_agg(given.number ORDER BY on_roll.at)) AS codes
-      FROM given
+      FROM unnest(v_ids, v_places, v_numbers, v_formers) AS given (id, place, number, former)
       JOIN unnest(v_enrolments) WITH ORDINALITY AS on_roll (id, at) ON on_roll.id = given.id
       WHERE given.former = 0
       GROUP BY given.place
       ORDER BY given.place
-    ) AS first
-  ),
-  amended AS (
+    ) AS first;
+  END IF;
+  IF changed > 0 THEN
     INSERT INTO attendance_amendment (
       id, authority_id, enrolment_id, day, session, original, amended, reason, source, batch_id,
       made_by_id, made_by_name, made_by_position, made_at)
     SELECT nextval('attendance_amendment_id_seq'), p_authority, id, v_start + place / 2,
       place % 2, former, number, p_reason, p_source, p_batch, p_by, p_by_name, p_by_position, p_at
-    FROM given
-    WHERE former <> 0 AND former <> number
-  ),
-  written AS (
+    FROM unnest(v_ids, v_places, v_numbers, v_formers) AS given (id, place, number, former)
+    WHERE former <> 0 AND former <> number;
+  END IF;
+  IF entered + changed > 0 THEN
     UPDATE attendance_registeryear held
     SET marks = onroll_put_bytes(held.marks, wanted.places, wanted.numbers)
     FROM (
-      SELECT id, array_agg(place ORDER BY place) AS places, array_agg(number ORDER BY place) AS numbers
-      FROM given WHERE former <> number GROUP BY id
+      SELECT id, array_agg(place ORDER BY place) AS places,
+        array_agg(number ORDER BY place) AS numbers
+      FROM unnest(v_ids, v_places, v_numbers, v_formers) AS given (id, place, number, former)
+      WHERE former <> number GROUP BY id
     ) AS wanted
-    WHERE held.authority_id = p_authority AND held.year = p_year AND held.enrolment_id = wanted.id
-  )
-  SELECT count(*) FILTER (WHERE former = 0), count(*) FILTER (WHERE former <> 0 AND former <> number),
-    count(*) FILTER (WHERE former = number)
-  INTO entered, changed, unchanged FROM given
-  HAVING p_expected IS NULL OR bool_and(former = p_expected);
-  IF entered IS NULL THEN
-    RAISE EXCEPTION 'the mark is no longer what it was' USING ERRCODE = 'ON005';
-  END IF;
-  IF changed > 0 AND coalesce(btrim(p_reason), '') = '' THEN
-    RAISE EXCEPTION 'a change of a recorded mark needs a reason' USING ERRCODE = 'ON004';
+    WHERE held.authority_id = p_authority AND held.year = p_year AND held.enrolment_id = wanted.id;
   END IF;
 END $$;
 
@@ -271,8 +309,10 @@ BEGIN
     FROM pg_temp.onroll_undo mine WHERE mine.standing = 'ours';
 END $$;
 
-REVOKE ALL ON FUNCTION onroll_lock_years, onroll_record_marks, onroll_undo_batch FROM PUBLIC;
+REVOKE ALL ON FUNCTION onroll_refresh_statistics, onroll_lock_years, onroll_record_marks,
+  onroll_undo_batch FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION onroll_record_marks, onroll_undo_batch TO onroll_app;
+GRANT EXECUTE ON FUNCTION onroll_refresh_statistics TO onroll_app;
 
 -- Marks as rows, for support and reports. Slow over a whole authority: name one school.
 CREATE OR REPLACE VIEW attendance_mark_rows WITH (security_invoker = true) AS

@@ -9,6 +9,7 @@ from django.db import IntegrityError, models
 from django.db.models import ProtectedError, RestrictedError
 
 from attendance.models import Adult, AdultLink, Enrolment, ImportBatch, Pupil, PupilFlag
+from attendance.services import registers
 from attendance.services.imports.people_known import PeoplePlan, Values
 from rules.errors import Conflict
 
@@ -39,6 +40,7 @@ def write(plan_: PeoplePlan) -> Values:
         model._default_manager.bulk_create(rows, batch_size=1000)
         if rows:
             effects["made"][model._meta.model_name] = [row.pk for row in rows]
+    registers.refresh_statistics()
     return effects
 
 
