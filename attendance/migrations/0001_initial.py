@@ -515,6 +515,7 @@ class Migration(migrations.Migration):
                             (1, "A file from another register system"),
                             (2, "Taken here"),
                             (3, "An import that was undone"),
+                            (4, "A change of many marks that was undone"),
                         ]
                     ),
                 ),
@@ -802,6 +803,248 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="MarkChange",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Preview"),
+                            ("waiting", "Waiting for a second person"),
+                            ("done", "Done"),
+                            ("declined", "Declined"),
+                            ("undone", "Undone"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("code", models.CharField(max_length=2)),
+                ("nature", models.CharField(blank=True, max_length=200)),
+                ("other_school", models.CharField(blank=True, max_length=120)),
+                ("arrived_at", models.TimeField(blank=True, null=True)),
+                ("text", models.CharField(blank=True, max_length=300)),
+                ("reason", models.CharField(max_length=300)),
+                ("selected", models.CharField(max_length=300)),
+                ("first_day", models.DateField()),
+                ("last_day", models.DateField()),
+                ("asked_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("decision_reason", models.CharField(blank=True, max_length=300)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("last_entry", models.BigIntegerField(null=True)),
+                ("undone_at", models.DateTimeField(null=True)),
+                ("undone_because", models.CharField(blank=True, max_length=300)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="mark_changes",
+                        to="authorities.school",
+                    ),
+                ),
+                (
+                    "undone_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Contact",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                ("about", models.DateField()),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[
+                            ("call", "Phone call"),
+                            ("message", "Text message"),
+                            ("email", "Email"),
+                            ("visit", "Home visit"),
+                            ("in person", "In person, at school"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("with_whom", models.CharField(blank=True, max_length=120)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("spoke", "Spoke to them"),
+                            ("no answer", "No answer"),
+                            ("left message", "Left a message"),
+                            ("wrong number", "Wrong number or address"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("reason_given", models.CharField(blank=True, max_length=300)),
+                ("code", models.CharField(blank=True, max_length=2)),
+                ("expected_back", models.DateField(blank=True, null=True)),
+                ("child_seen", models.BooleanField(default=False)),
+                ("logged_at", models.DateTimeField()),
+                (
+                    "adult",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance.adult",
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "logged_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="authorities.school",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="attendance.enrolment",
+                    ),
+                ),
+                (
+                    "change",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="attendance.markchange",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="MarkChangeRow",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                (
+                    "session",
+                    models.PositiveSmallIntegerField(choices=[(0, "Morning"), (1, "Afternoon")]),
+                ),
+                ("original", models.CharField(blank=True, max_length=2)),
+                ("code", models.CharField(max_length=2)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("new", "First mark"),
+                            ("changed", "Changed"),
+                            ("unchanged", "As it was"),
+                            ("refused", "Not possible"),
+                            ("stayed", "Stayed: changed by somebody meanwhile"),
+                            ("restored", "Put back"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("refusal", models.CharField(blank=True, max_length=300)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "change",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rows",
+                        to="attendance.markchange",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance.enrolment",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="MarkNote",
             fields=[
                 (
@@ -1032,6 +1275,60 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="PupilMapping",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("upn", models.CharField(blank=True, max_length=60)),
+                ("number", models.CharField(blank=True, max_length=60)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance.importbatch",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pupil",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance.pupil",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pupils",
+                        to="attendance.importsource",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="PupilStanding",
             fields=[
                 (
@@ -1253,6 +1550,7 @@ class Migration(migrations.Migration):
                             (1, "A file from another register system"),
                             (2, "Taken here"),
                             (3, "An import that was undone"),
+                            (4, "A change of many marks that was undone"),
                         ]
                     ),
                 ),
@@ -1379,6 +1677,77 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="terms",
                         to="attendance.calendar",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="WorkerTold",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "worker",
+                    models.CharField(
+                        choices=[
+                            ("social", "Social worker"),
+                            ("youth justice", "Youth justice worker"),
+                        ],
+                        max_length=15,
+                    ),
+                ),
+                ("about", models.DateField()),
+                ("told", models.CharField(max_length=120)),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[
+                            ("call", "Phone call"),
+                            ("message", "Text message"),
+                            ("email", "Email"),
+                            ("visit", "Home visit"),
+                            ("in person", "In person, at school"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("told_at", models.DateTimeField()),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("logged_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="workers_told",
+                        to="attendance.enrolment",
+                    ),
+                ),
+                (
+                    "logged_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.school",
                     ),
                 ),
             ],
@@ -1523,6 +1892,66 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="markchange",
+            index=models.Index(
+                fields=["school", "state", "-asked_at"], name="mark_changes_by_state"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="markchange",
+            constraint=models.UniqueConstraint(
+                fields=("authority", "reference"), name="one_mark_change_per_reference"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="markchange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by", None),
+                    models.Q(("decided_by", models.F("asked_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="a_second_person_decides",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="contact",
+            index=models.Index(fields=["enrolment", "-made_at"], name="contacts_of_a_pupil"),
+        ),
+        migrations.AddIndex(
+            model_name="contact",
+            index=models.Index(fields=["school", "-made_at"], name="contacts_of_a_school"),
+        ),
+        migrations.AddConstraint(
+            model_name="contact",
+            constraint=models.UniqueConstraint(
+                fields=("authority", "reference"), name="one_contact_per_reference"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="contact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("adult", None), ("with_whom", ""), _connector="OR"),
+                name="contact_with_one_person",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="contact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("child_seen", False), ("way__in", ["visit", "in person"]), _connector="OR"
+                ),
+                name="a_child_is_seen_in_person",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="markchangerow",
+            constraint=models.UniqueConstraint(
+                fields=("change", "enrolment", "day", "session"),
+                name="one_row_per_mark_of_a_change",
+            ),
+        ),
+        migrations.AddIndex(
             model_name="marknote",
             index=models.Index(
                 fields=["enrolment", "day", "session", "-id"], name="notes_of_a_mark"
@@ -1594,6 +2023,12 @@ class Migration(migrations.Migration):
                 fields=("pupil", "kind", "starts_on"), name="one_flag_per_start"
             ),
         ),
+        migrations.AddConstraint(
+            model_name="pupilmapping",
+            constraint=models.UniqueConstraint(
+                fields=("source", "upn", "number"), name="one_pupil_per_naming_in_a_file"
+            ),
+        ),
         migrations.AddIndex(
             model_name="pupilstanding",
             index=models.Index(fields=["school", "year"], name="standings_of_a_school"),
@@ -1663,5 +2098,9 @@ class Migration(migrations.Migration):
                 condition=models.Q(("ends_on__gte", models.F("starts_on"))),
                 name="term_ends_after_it_starts",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="workertold",
+            index=models.Index(fields=["enrolment", "-told_at"], name="workers_told_of_a_pupil"),
         ),
     ]

@@ -4,9 +4,13 @@ from pathlib import Path
 
 from django.db import migrations
 
-SQL = (Path(__file__).parent / "sql" / "mark_functions.sql").read_text(encoding="utf-8")
+FOLDER = Path(__file__).parent / "sql"
+SQL = [
+    (FOLDER / name).read_text(encoding="utf-8")
+    for name in ("mark_functions.sql", "restore_marks.sql")
+]
 
 
 class Migration(migrations.Migration):
     dependencies = [("attendance", "0001_initial")]
-    operations = [migrations.RunSQL([SQL], reverse_sql=migrations.RunSQL.noop)]
+    operations = [migrations.RunSQL(SQL, reverse_sql=migrations.RunSQL.noop)]

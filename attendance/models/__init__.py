@@ -1,5 +1,6 @@
 """Pupils, the adults around them, calendars, registers and what the sweep found."""
 
+from attendance.models.amending import ChangeState, MarkChange, MarkChangeRow, RowOutcome
 from attendance.models.arrangements import (
     Arrangement,
     ArrangementKind,
@@ -27,6 +28,13 @@ from attendance.models.people import (
     PupilFlag,
     YesNoUnknown,
 )
+from attendance.models.reasons import (
+    Contact,
+    ContactOutcome,
+    ContactWay,
+    Worker,
+    WorkerTold,
+)
 from attendance.models.registers import Amendment, RegisterTaken, RegisterYear, Roll
 from attendance.models.standings import (
     Crossing,
@@ -47,7 +55,11 @@ __all__ = [
     "Calendar",
     "CalendarDay",
     "CareOrder",
+    "ChangeState",
     "CodeMapping",
+    "Contact",
+    "ContactOutcome",
+    "ContactWay",
     "Crossing",
     "CrossingKind",
     "CrossingState",
@@ -63,6 +75,8 @@ __all__ = [
     "ImportState",
     "LeaveRequest",
     "LeaveState",
+    "MarkChange",
+    "MarkChangeRow",
     "MarkNote",
     "Pupil",
     "PupilFlag",
@@ -72,8 +86,11 @@ __all__ = [
     "RegisterTimes",
     "RegisterYear",
     "Roll",
+    "RowOutcome",
     "Sweep",
     "SweptTo",
     "Term",
+    "Worker",
+    "WorkerTold",
     "YesNoUnknown",
 ]

@@ -67,6 +67,7 @@ class Source(models.IntegerChoices):
     IMPORT = 1, "A file from another register system"
     SCREEN = 2, "Taken here"
     UNDO = 3, "An import that was undone"
+    RESTORED = 4, "A change of many marks that was undone"
 
 
 class RegisterTaken(TenantModel):
