@@ -13,7 +13,7 @@ from launcher import children
 from launcher.children import Child
 from launcher.errors import LauncherError
 
-PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)  # seconds before each start again; then we give up
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)  # seconds before each start again; then we give up
 STEADY = 60.0  # seconds: a part that lived so long starts counting its deaths afresh
 PATIENCE = 30.0  # seconds that a part has to end when asked
 
@@ -137,7 +137,7 @@ def _mourn(part: Part, now: float, how: str) -> None:
         )
     pause = PAUSES[part.deaths - 1]
     part.due = now + pause
-    _report(part, f"{how}. It starts again in {pause:.0f} s. Its log is {part.log}.")
+    _report(part, f"{how}. It starts again in {pause:g} s. Its log is {part.log}.")
 
 
 def _revive(part: Part, now: float) -> None:

@@ -30,7 +30,7 @@ def killed(project: Project, part: str) -> int:
 def with_pauses(project: Project, pauses: str) -> None:
     """Let the stand-in project's copy of the launcher wait so long before each start again."""
     copy = project.folder / "launcher" / "parts.py"
-    ours = "PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)"
+    ours = "PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)"
     assert ours in copy.read_text()
     copy.write_text(copy.read_text().replace(ours, f"PAUSES = {pauses}"))
 
@@ -46,7 +46,7 @@ def test_each_killed_part_comes_back_and_the_others_run_on(project: Project):
         assert children.wait_until(project.answers, seconds=30), part
         assert project.pids() == before | {part: new}, said.read_text()
         assert (
-            f"{part} was killed by signal 9 (Killed). It starts again in 1 s." in said.read_text()
+            f"{part} was killed by signal 9 (Killed). It starts again in 0.5 s." in said.read_text()
         )
         assert f"{part} runs again, as process {new}." in said.read_text()
 
@@ -165,13 +165,13 @@ def ended(part: parts.Part) -> None:
     part.child.process.wait(20)
 
 
-def test_the_pauses_grow_and_the_seventh_quick_death_is_the_last(
+def test_the_pauses_grow_and_the_eighth_quick_death_is_the_last(
     short_lived: Callable[[], children.Child], tmp_path: Path
 ):
     pauses = []
     with ExitStack() as stack:
         part = parts.begin(stack, tmp_path, "web", short_lived)
-        for _ in range(6):
+        for _ in range(7):
             ended(part)
             now = part.started
             parts.tend([part], now)
@@ -182,11 +182,11 @@ def test_the_pauses_grow_and_the_seventh_quick_death_is_the_last(
             parts.tend([part], part.due)
         ended(part)
         with pytest.raises(
-            LauncherError, match=r"web ended by itself \(status 4\)\. It has ended 7"
+            LauncherError, match=r"web ended by itself \(status 4\)\. It has ended 8"
         ):
             parts.tend([part], part.started)
 
-    assert pauses == pytest.approx([1, 2, 4, 8, 16, 30])
+    assert pauses == pytest.approx([0.5, 1, 2, 4, 8, 16, 30])
 
 
 def test_a_part_that_ran_a_minute_starts_counting_afresh(
