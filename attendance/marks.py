@@ -94,6 +94,11 @@ def number_of(code: str) -> int:
     return number
 
 
+def byte_of(code: str) -> int:
+    """The byte of a code, BLANK for "". Raises UnknownCode."""
+    return number_of(code) if code else BLANK
+
+
 def code_of(number: int) -> str:
     """The code of a byte, or "" for a blank. Raises UnknownCode for a number never given."""
     if number == BLANK:

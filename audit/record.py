@@ -24,8 +24,20 @@ class Kind(StrEnum):
     PUPILS_LISTED = "pupils.listed"
     PUPIL_CHANGED = "pupil.changed"
     ADULT_READ = "adult.read"
+    ADULT_REVEALED = "adult.revealed"
     REGISTER_READ = "register.read"
+    REGISTER_TAKEN = "register.taken"
+    REGISTER_TIMES_SET = "register.times_set"
+    GROUP_TUTOR_SET = "register.tutor_set"
     CERTIFICATE_MADE = "certificate.made"
+    MARK_AMENDED = "mark.amended"
+    MARKS_CHANGED = "marks.changed"
+    CHANGE_ASKED = "marks.change_asked"
+    CHANGE_DECLINED = "marks.change_declined"
+    CHANGE_WITHDRAWN = "marks.change_withdrawn"
+    CHANGE_UNDONE = "marks.change_undone"
+    CONTACT_LOGGED = "contact.logged"
+    WORKER_TOLD = "worker.told"
     CALENDAR_CHANGED = "calendar.changed"
     IMPORT_CHECKED = "import.checked"
     IMPORT_TAKEN = "import.taken"
@@ -35,6 +47,8 @@ class Kind(StrEnum):
     IMPORT_UNDONE = "import.undone"
     IMPORT_DISCARDED = "import.discarded"
     CODE_MAPPED = "import.code_mapped"
+    PUPIL_NAMED = "import.pupil_named"
+    PUPIL_UNNAMED = "import.pupil_unnamed"
     SWEPT = "sweep.done"
     CROSSING_SEEN = "crossing.seen"
     CROSSING_UNSEEN = "crossing.unseen"
@@ -42,6 +56,8 @@ class Kind(StrEnum):
     CASE_OPENED = "case.opened"
     CASE_READ = "case.read"
     CASE_NOTED = "case.noted"
+    RECHECK_FOUND = "recheck.found"
+    RECHECK_DECIDED = "recheck.decided"
     LETTER_PREPARED = "letter.prepared"
     LETTER_PREVIEWED = "letter.previewed"
     LETTER_APPROVED = "letter.approved"
@@ -66,8 +82,20 @@ SENTENCES: dict[Kind, str] = {
     Kind.PUPILS_LISTED: "{by} looked at a list of {count} pupils",
     Kind.PUPIL_CHANGED: "{by} changed a pupil's record: {fields}",
     Kind.ADULT_READ: "{by} looked at a parent's details",
+    Kind.ADULT_REVEALED: "{by} was shown details that are kept from others: {why}",
     Kind.REGISTER_READ: "{by} looked at a register",
+    Kind.REGISTER_TAKEN: "{by} saved a register ({group}, {session}): {new} new, {changed} changed",
+    Kind.REGISTER_TIMES_SET: "{by} set the times of the registers: {times}",
+    Kind.GROUP_TUTOR_SET: "{by} changed who takes a group's register: {change}",
     Kind.CERTIFICATE_MADE: "{by} made a registration certificate",
+    Kind.MARK_AMENDED: "{by} changed the mark of {day}, {half}",
+    Kind.MARKS_CHANGED: "{by} changed {marks} marks by correction {reference}",
+    Kind.CHANGE_ASKED: "{by} asked a second person for correction {reference}: {marks} old marks",
+    Kind.CHANGE_DECLINED: "{by} declined correction {reference}",
+    Kind.CHANGE_WITHDRAWN: "{by} withdrew the request for correction {reference}",
+    Kind.CHANGE_UNDONE: "{by} undid correction {reference}: {marks} marks put back, {kept} kept",
+    Kind.CONTACT_LOGGED: "{by} logged a contact about an absence: {way}",
+    Kind.WORKER_TOLD: "{by} logged that the {worker} was told of an absence",
     Kind.CALENDAR_CHANGED: "{by} changed a school calendar: {change}",
     Kind.IMPORT_CHECKED: "{by} checked a file (layout {layout}): {rows} rows",
     Kind.IMPORT_TAKEN: "{by} imported a file (layout {layout}): {new} new, {changed} changed",
@@ -77,12 +105,16 @@ SENTENCES: dict[Kind, str] = {
     Kind.IMPORT_UNDONE: "{by} undid an import: {reason}",
     Kind.IMPORT_DISCARDED: "{by} chose not to import a file (layout {layout})",
     Kind.CODE_MAPPED: "{by} mapped the mark {mark} to the code {code}",
+    Kind.PUPIL_NAMED: "{by} said that a file means pupil {pupil}: {reason}",
+    Kind.PUPIL_UNNAMED: "{by} took back that a file means pupil {pupil}",
     Kind.SWEPT: "the sweep looked at {pupils} pupils: {crossings} crossings",
     Kind.CROSSING_SEEN: "{by} marked a crossing as seen",
     Kind.CROSSING_UNSEEN: "{by} took back that a crossing was seen",
     Kind.CASE_OPENED: "{by} opened case {reference}",
     Kind.CASE_READ: "{by} looked at case {reference}",
     Kind.CASE_NOTED: "{by} added a note to case {reference}",
+    Kind.RECHECK_FOUND: "Corrected marks differ from what a {what} relied on: {reference}",
+    Kind.RECHECK_DECIDED: "{by} decided that a {what} {decision} after a correction: {reference}",
     Kind.LETTER_PREPARED: "{by} prepared letter {reference}",
     Kind.LETTER_PREVIEWED: "{by} previewed letter {reference}",
     Kind.LETTER_APPROVED: "{by} approved letter {reference}",

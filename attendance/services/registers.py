@@ -6,7 +6,7 @@ A first entry is no amendment. Any change of a recorded mark is one, even a minu
 same person, and needs a reason.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,10 +15,10 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from attendance import marks as codec
-from attendance.models import ImportBatch
+from attendance.models import Amendment, ImportBatch, RegisterTaken
 from attendance.models.registers import Source
 from attendance.selectors import registers as selectors
 from authorities.models import Membership, School, User
@@ -197,12 +197,16 @@ def record_marks(
     reason: str,
     source: Source = Source.IMPORT,
     now: datetime,
+    expected: int | None = None,
 ) -> Recorded:
     """Record many marks of one school in the caller's transaction, all of them or none.
 
+    expected  the byte that every mark must hold now, where the person saw it
+
     Recording the same marks again, or twice at once, is the same as once. Raises InvalidInput
     when a row cannot be taken (ask `preview_marks` which), RuleNotMet when marks would change
-    and no reason is given, and UnknownTerm for a year without a calendar.
+    and no reason is given, UnknownTerm for a year without a calendar, and Conflict when a mark
+    is not as expected.
     """
     if not codec.in_force(marks.number, marks.day).all():
         raise InvalidInput(REFUSALS[Outcome.NOT_IN_FORCE])
@@ -232,6 +236,7 @@ def record_marks(
             reason=reason,
             source=source,
             now=now,
+            expected=expected,
         )
     return done
 
@@ -270,8 +275,11 @@ def save_register(
     by: User,
     now: datetime,
     reason: str = "",
+    expected: str | None = None,
 ) -> Recorded:
     """Take one register: enrolment id → code, for one session. One round trip.
+
+    expected  the code that every mark must hold now, "" for none yet
 
     A reason is needed only when it changes marks already recorded. Errors as in `record_marks`.
     """
@@ -290,6 +298,7 @@ def save_register(
         reason=reason,
         source=Source.SCREEN,
         now=now,
+        expected=None if expected is None else codec.byte_of(expected),
     )
 
 
@@ -326,8 +335,127 @@ def amend_mark(
         reason=reason,
         source=Source.SCREEN,
         now=now,
-        expected=codec.number_of(expected) if expected else codec.BLANK,
+        expected=codec.byte_of(expected),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OneChange:
+    """One mark to change: what it read when somebody decided, "" for none, and what to make it."""
+
+    enrolment_id: int
+    when: DatedSession
+    original: str
+    code: str
+
+
+def change_marks(
+    *, school: School, changes: Sequence[OneChange], by: User, reason: str, now: datetime
+) -> list[OneChange]:
+    """Change the marks that still read as they did, in the caller's transaction.
+
+    Locks them all first, looks again, then writes; returns the changes that were made. Marks that
+    somebody changed meanwhile stay as they are. Errors as in `record_marks`.
+    """
+    current = hold_marks(school, changes)
+    sound = [one for one in changes if current[one.enrolment_id, one.when] == one.original]
+    if sound:
+        frame = MarksFrame(
+            enrolment=np.array([one.enrolment_id for one in sound], dtype=np.int64),
+            day=np.array([one.when.day.toordinal() for one in sound], dtype=np.int64),
+            session=np.array([one.when.session for one in sound], dtype=np.uint8),
+            number=np.array([codec.number_of(one.code) for one in sound], dtype=np.uint8),
+        )
+        record_marks(
+            school=school,
+            marks=frame,
+            batch=None,
+            by=by,
+            reason=reason,
+            source=Source.SCREEN,
+            now=now,
+        )
+    return sound
+
+
+def hold_marks(school: School, changes: Sequence[OneChange]) -> dict[tuple[int, DatedSession], str]:
+    """Lock the marks until the transaction ends, and say what each reads now ("" for none)."""
+    years = sorted({codec.year_of(one.when.day) for one in changes})
+    held: dict[int, selectors.Matrix] = {}
+    for year in years:
+        ids = sorted({one.enrolment_id for one in changes if codec.year_of(one.when.day) == year})
+        with _in_words(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT onroll_hold_marks(%s, %s, %s, %s)",
+                [school.authority_id, school.pk, year, ids],
+            )
+    for year in years:
+        held[year] = selectors.school_matrix(school, year)
+    found = {}
+    for one in changes:
+        matrix = held[codec.year_of(one.when.day)]
+        row = int(matrix.rows_of(np.array([one.enrolment_id]))[0])
+        number = int(matrix.marks[row, codec.position(*one.when)])
+        found[one.enrolment_id, one.when] = codec.code_of(number) if number else ""
+    return found
+
+
+def last_entry(changes: Sequence[OneChange], *, school: School, now: datetime) -> int:
+    """The highest ledger number that `change_marks` wrote at `now`; 0 when it wrote nothing."""
+    days = {one.when.day for one in changes}
+    amended = Amendment.objects.filter(
+        enrolment__in={one.enrolment_id for one in changes}, day__in=days, made_at=now
+    )
+    taken = RegisterTaken.objects.filter(school=school, day__in=days, taken_at=now)
+    highest = [rows.aggregate(last=Max("pk"))["last"] or 0 for rows in (amended, taken)]
+    return max(highest)
+
+
+def restore_marks(
+    *,
+    school: School,
+    changes: Sequence[OneChange],
+    last: int,
+    by: User,
+    reason: str,
+    now: datetime,
+) -> Undone:
+    """Put changed marks back to their originals, where nobody has touched them since `last`.
+
+    changes  as `change_marks` returned them
+    last     the ledger's number after which an entry is somebody else's
+    """
+    author = Author.of(by, school, now.date())
+    kept: list[tuple[int, DatedSession]] = []
+    blanked = restored = 0
+    for year in sorted({codec.year_of(one.when.day) for one in changes}):
+        of_year = [one for one in changes if codec.year_of(one.when.day) == year]
+        with _in_words(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT * FROM onroll_restore_marks("
+                "%s, %s, %s, %s::bigint[], %s::int[], %s::int[], %s::int[],"
+                " %s, %s, %s, %s, %s, %s, %s)",
+                [
+                    school.authority_id,
+                    school.pk,
+                    year,
+                    [one.enrolment_id for one in of_year],
+                    [codec.position(*one.when) for one in of_year],
+                    [codec.number_of(one.code) for one in of_year],
+                    [codec.number_of(one.original) if one.original else 0 for one in of_year],
+                    last,
+                    int(Source.RESTORED),
+                    author.pk,
+                    author.name,
+                    author.position,
+                    reason,
+                    now,
+                ],
+            )
+            *stayed, (_, _, empty, back) = cursor.fetchall()
+        kept += [(int(pk), codec.session_at(year, place)) for pk, place, *_ in stayed]
+        blanked, restored = blanked + int(empty), restored + int(back)
+    return Undone(blanked, restored, tuple(kept))
 
 
 def undo(*, batch: ImportBatch, by: User | None, now: datetime, reason: str = "") -> Undone:
