@@ -293,7 +293,8 @@ class Migration(migrations.Migration):
                             ("work experience", "Work experience"),
                             ("dual", "Registered at another school too"),
                             ("alternative", "Alternative provision"),
-                            ("suspension", "Suspended or excluded"),
+                            ("suspension", "Suspended"),
+                            ("exclusion", "Permanently excluded"),
                             ("religious", "Religious observance"),
                             ("mobile", "Family travelling for work"),
                             ("study", "Study leave"),
@@ -317,6 +318,7 @@ class Migration(migrations.Migration):
                 ),
                 ("nature", models.CharField(blank=True, max_length=200)),
                 ("other_school", models.CharField(blank=True, max_length=120)),
+                ("together", models.CharField(blank=True, max_length=10)),
                 ("agreed_at", models.DateTimeField()),
                 ("ended_on", models.DateField(blank=True, null=True)),
                 ("ended_because", models.CharField(blank=True, max_length=300)),
@@ -346,6 +348,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "instead_of",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="followed_by",
+                        to="attendance.arrangement",
+                    ),
+                ),
+                (
                     "school",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
@@ -359,6 +370,108 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="arrangements",
                         to="attendance.enrolment",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="EvidenceRequest",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                ("first_day", models.DateField()),
+                ("last_day", models.DateField()),
+                (
+                    "ground",
+                    models.CharField(
+                        choices=[
+                            (
+                                "doubt",
+                                "There is genuine and reasonable doubt that the pupil was ill",
+                            ),
+                            (
+                                "support",
+                                "It would help to plan support, and the parent is free to say no",
+                            ),
+                            ("length", "The absence is longer than our policy's limit"),
+                            ("always", "Our policy or a contract asks for it each time"),
+                            ("low attendance", "The pupil's attendance is low"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("doubt", models.CharField(max_length=600)),
+                ("asked_on", models.DateField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("given", "Given"),
+                            ("not given", "Not given"),
+                            ("not needed", "No longer needed"),
+                        ],
+                        default="waiting",
+                        max_length=12,
+                    ),
+                ),
+                ("outcome_on", models.DateField(blank=True, null=True)),
+                ("outcome_note", models.CharField(blank=True, max_length=600)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "asked_of",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance.adult",
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evidence_requests",
+                        to="attendance.enrolment",
+                    ),
+                ),
+                (
+                    "outcome_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evidence_requests",
+                        to="authorities.school",
                     ),
                 ),
             ],
@@ -718,6 +831,24 @@ class Migration(migrations.Migration):
                 ),
                 ("first_day", models.DateField()),
                 ("last_day", models.DateField()),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("emergency", "A family emergency or bereavement"),
+                            ("performance", "A performance"),
+                            ("work abroad", "Performing or other regulated work abroad"),
+                            ("interview", "An interview for a job or a place in education"),
+                            ("study", "Study for a public exam"),
+                            ("holiday", "A holiday or family trip"),
+                            ("protest", "Protest activity"),
+                            ("religious", "A religious day"),
+                            ("trade", "Travelling for the parent's trade"),
+                            ("other", "Something else"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
                 ("reason", models.CharField(max_length=1000)),
                 (
                     "state",
@@ -823,6 +954,7 @@ class Migration(migrations.Migration):
                             ("waiting", "Waiting for a second person"),
                             ("done", "Done"),
                             ("declined", "Declined"),
+                            ("withdrawn", "Withdrawn by who asked"),
                             ("undone", "Undone"),
                         ],
                         default="draft",
@@ -1084,6 +1216,127 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "written_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PartTimeAgreement",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                ("aim", models.CharField(max_length=1000)),
+                ("why", models.CharField(max_length=1000)),
+                ("consent_on", models.DateField()),
+                ("council_told_on", models.DateField(blank=True, null=True)),
+                ("extended_because", models.CharField(blank=True, max_length=600)),
+                (
+                    "arrangement",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="part_time",
+                        to="attendance.arrangement",
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "consent_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance.adult",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="part_time_agreements",
+                        to="attendance.enrolment",
+                    ),
+                ),
+                (
+                    "extends",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="extensions",
+                        to="attendance.parttimeagreement",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="part_time_agreements",
+                        to="authorities.school",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PartTimeReview",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("due_on", models.DateField()),
+                ("held_on", models.DateField(blank=True, null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("goes on", "It goes on as agreed"),
+                            ("full time", "The pupil goes back to full time"),
+                            ("changes", "It is changed: a new agreement follows"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=1000)),
+                ("held_at", models.DateTimeField(null=True)),
+                (
+                    "agreement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reviews",
+                        to="attendance.parttimeagreement",
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "held_by",
                     models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
@@ -1820,6 +2073,23 @@ class Migration(migrations.Migration):
                 name="arrangement_ends_after_it_starts",
             ),
         ),
+        migrations.AddIndex(
+            model_name="evidencerequest",
+            index=models.Index(fields=["school", "-asked_on"], name="evidence_of_a_school"),
+        ),
+        migrations.AddConstraint(
+            model_name="evidencerequest",
+            constraint=models.UniqueConstraint(
+                fields=("authority", "reference"), name="one_evidence_request_per_reference"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="evidencerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("last_day__gte", models.F("first_day"))),
+                name="evidence_days_in_order",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="grouptutor",
             constraint=models.UniqueConstraint(
@@ -1955,6 +2225,40 @@ class Migration(migrations.Migration):
             model_name="marknote",
             index=models.Index(
                 fields=["enrolment", "day", "session", "-id"], name="notes_of_a_mark"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="parttimeagreement",
+            constraint=models.UniqueConstraint(
+                fields=("authority", "reference"), name="one_part_time_agreement_per_reference"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="parttimeagreement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("extends", None),
+                    models.Q(("extended_because", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="extension_says_why",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="parttimereview",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("held_on", None)),
+                fields=("agreement",),
+                name="one_review_due_per_agreement",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="parttimereview",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("held_on", None), models.Q(("outcome", ""), _negated=True), _connector="OR"
+                ),
+                name="held_review_has_its_outcome",
             ),
         ),
         migrations.AddIndex(

@@ -6,8 +6,7 @@ from django.db import migrations
 
 FOLDER = Path(__file__).parent / "sql"
 SQL = [
-    (FOLDER / name).read_text(encoding="utf-8")
-    for name in ("mark_functions.sql", "restore_marks.sql")
+    (FOLDER / name).read_text(encoding="utf-8") for name in ("mark_functions.sql", "many_marks.sql")
 ]
 
 

@@ -4,8 +4,13 @@ from attendance.models.amending import ChangeState, MarkChange, MarkChangeRow, R
 from attendance.models.arrangements import (
     Arrangement,
     ArrangementKind,
+    EvidenceOutcome,
+    EvidenceRequest,
     LeaveRequest,
     LeaveState,
+    PartTimeAgreement,
+    PartTimeReview,
+    ReviewOutcome,
 )
 from attendance.models.calendars import Calendar, CalendarDay, DayKind, Term
 from attendance.models.imports import (
@@ -66,6 +71,8 @@ __all__ = [
     "DayKind",
     "Enrolment",
     "EnrolmentStatus",
+    "EvidenceOutcome",
+    "EvidenceRequest",
     "Flag",
     "GroupTutor",
     "ImportBatch",
@@ -78,6 +85,8 @@ __all__ = [
     "MarkChange",
     "MarkChangeRow",
     "MarkNote",
+    "PartTimeAgreement",
+    "PartTimeReview",
     "Pupil",
     "PupilFlag",
     "PupilMapping",
@@ -85,6 +94,7 @@ __all__ = [
     "RegisterTaken",
     "RegisterTimes",
     "RegisterYear",
+    "ReviewOutcome",
     "Roll",
     "RowOutcome",
     "Sweep",

@@ -16,6 +16,7 @@ class ChangeState(models.TextChoices):
     WAITING = "waiting", "Waiting for a second person"
     DONE = "done", "Done"
     DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Withdrawn by who asked"
     UNDONE = "undone", "Undone"
 
 

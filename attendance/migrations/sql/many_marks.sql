@@ -1,3 +1,31 @@
+-- For changes of many marks that somebody decided on beforehand: lock, look again, write. Used by
+-- attendance.services.registers alone. Errors as in mark_functions.sql.
+
+CREATE OR REPLACE FUNCTION onroll_require_school(
+  p_authority bigint, p_school bigint, p_enrolments bigint[]) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM onroll_require_scope(p_authority);
+  IF EXISTS (
+    SELECT FROM (SELECT DISTINCT id FROM unnest(p_enrolments) AS g (id)) AS given
+    LEFT JOIN attendance_enrolment e
+      ON e.id = given.id AND e.authority_id = p_authority AND e.school_id = p_school
+    WHERE e.id IS NULL
+  ) THEN
+    RAISE EXCEPTION 'a pupil is not of this school' USING ERRCODE = 'ON003';
+  END IF;
+END $$;
+
+-- Hold the marks of these pupils in a year, in the one order of locks, until the transaction ends.
+CREATE OR REPLACE FUNCTION onroll_hold_marks(
+  p_authority bigint, p_school bigint, p_year int, p_enrolments bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  PERFORM onroll_require_school(p_authority, p_school, p_enrolments);
+  PERFORM onroll_lock_years(p_authority, p_school, p_year, ARRAY(
+    SELECT DISTINCT id FROM unnest(p_enrolments) AS g (id) ORDER BY id));
+END $$;
+
 -- Put marks back to what they were before one change of many, where nobody has touched them since:
 -- the mark still reads what the change made of it (p_numbers) and the ledger holds nothing later
 -- about it than p_last, the last number that the change wrote. A first entry (original 0) becomes
@@ -16,22 +44,16 @@ DECLARE
   v_numbers int[];
   v_originals int[];
 BEGIN
-  PERFORM onroll_require_scope(p_authority);
+  PERFORM onroll_require_school(p_authority, p_school, p_enrolments);
   IF coalesce(btrim(p_reason), '') = '' THEN
     RAISE EXCEPTION 'a change of a recorded mark needs a reason' USING ERRCODE = 'ON004';
   END IF;
   IF EXISTS (
-    SELECT FROM (SELECT DISTINCT id FROM unnest(p_enrolments) AS g (id)) AS given
-    LEFT JOIN attendance_enrolment e
-      ON e.id = given.id AND e.authority_id = p_authority AND e.school_id = p_school
-    WHERE e.id IS NULL
-  ) OR EXISTS (
     SELECT FROM unnest(p_places, p_numbers, p_originals) AS g (place, number, original)
     WHERE g.place NOT BETWEEN 0 AND 741 OR g.number NOT BETWEEN 32 AND 159
       OR (g.original <> 0 AND g.original NOT BETWEEN 32 AND 159)
   ) THEN
-    RAISE EXCEPTION 'a mark is of another school, outside the year or no code'
-      USING ERRCODE = 'ON003';
+    RAISE EXCEPTION 'a mark is outside the year or no code' USING ERRCODE = 'ON003';
   END IF;
   PERFORM onroll_lock_years(p_authority, p_school, p_year, ARRAY(
     SELECT DISTINCT id FROM unnest(p_enrolments) AS g (id) ORDER BY id));
@@ -76,5 +98,5 @@ BEGIN
     FROM unnest(v_originals) AS ours (original);
 END $$;
 
-REVOKE ALL ON FUNCTION onroll_restore_marks FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION onroll_restore_marks TO onroll_app;
+REVOKE ALL ON FUNCTION onroll_require_school, onroll_hold_marks, onroll_restore_marks FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION onroll_hold_marks, onroll_restore_marks TO onroll_app;
