@@ -1,13 +1,10 @@
 """Putting a demo world into the database, the way a school would: through the importer."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-from django.db import connection, transaction
 
 from attendance.imports.values import DateOrder
 from attendance.models import (
@@ -63,20 +60,6 @@ class Made:
         """A school's attendance officer, where the world has one."""
         found = (a for a in self.people if (a.urn, a.role) == (urn, Role.ATTENDANCE_OFFICER))
         return next((self.users[account.email] for account in found), None)
-
-
-@contextmanager
-def in_bulk() -> Iterator[None]:
-    """A transaction whose plans suit an empty database being filled.
-
-    Its tables have no statistics yet, so the planner takes them to be tiny: it would compare
-    every mark with every pupil in turn, and read whole tables to check each foreign key.
-    """
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_nestloop = off")
-            cursor.execute("SET LOCAL enable_seqscan = off")
-        yield
 
 
 def begin(world: World) -> Made:
@@ -190,7 +173,7 @@ def _import(
     for number, file in enumerate(files):
         if file is not None:
             (folder / file.name).write_bytes(file.content)
-            with in_bulk(), scope([authority.pk], user_id=officer.pk if officer else None):
+            with scope([authority.pk], user_id=officer.pk if officer else None):
                 _take(made, file, officer, now=now + timedelta(seconds=number))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,8 @@ Flags = npt.NDArray[np.bool_]
 
 JOINS, LEAVES, MOVES = 0.025, 0.02, 0.008  # of pupils, in the autumn
 FROM_PRIMARY = 0.35  # of Year 7, from a primary school of this world
+LAST_YEAR = 11
+SITTING_IN_JUNE = 0.15  # of last summer's Year 11: those with exams after half-term
 APART = 300  # days between the births of brothers and sisters, at least
 HOMES = ("together", "mother", "apart", "grandmother", "foster")
 HOME_SHARES = (0.56, 0.22, 0.17, 0.035, 0.015)
@@ -87,12 +89,18 @@ class AdultRow:
 
 
 def pupils_of(seed: int, world: Places, authority: AuthorityPlan, year: int) -> Pupils:
-    """Every pupil on a roll of an authority's schools in the school year `year`."""
+    """Every pupil on a roll of an authority's schools in the school year `year`.
+
+    At the end stand those who left Year 11 last summer, as if in a Year 12.
+    """
     rng = stream(seed, "pupils", authority.code)
     schools = [school for school in world.schools if school.authority == authority.code]
-    school = np.repeat([s.index for s in schools], [s.pupils for s in schools])
-    years = np.concatenate([_years(rng, s) for s in schools])
-    starts = np.array([date(year - 5 - int(n), 9, 1).toordinal() for n in range(12)])
+    gone = [_left_school(s) for s in schools]
+    school = np.concatenate(
+        [np.repeat([s.index for s in schools], counts) for counts in (_sizes(schools), gone)]
+    )
+    years = np.concatenate([*(_years(s) for s in schools), np.full(sum(gone), LAST_YEAR + 1)])
+    starts = np.array([date(year - 5 - int(n), 9, 1).toordinal() for n in range(LAST_YEAR + 2)])
     born = starts[years] + rng.integers(0, 365, len(years))
     family, culture = _families(rng, born)
     homes = rng.choice(len(HOMES), family.max() + 1, p=HOME_SHARES)
@@ -116,9 +124,20 @@ def pupils_of(seed: int, world: Places, authority: AuthorityPlan, year: int) -> 
     return pupils
 
 
-def _years(rng: np.random.Generator, school: SchoolPlan) -> Ints:
+def _sizes(schools: list[SchoolPlan]) -> list[int]:
+    return [school.pupils for school in schools]
+
+
+def _years(school: SchoolPlan) -> Ints:
     """Year groups of about the same size, in order."""
     return np.sort(np.resize(np.array(school.years), school.pupils))
+
+
+def _left_school(school: SchoolPlan) -> int:
+    """How many of last summer's Year 11 a secondary school still has in its files."""
+    if school.phase != Phase.SECONDARY:
+        return 0
+    return round(school.pupils / len(school.years) * SITTING_IN_JUNE)
 
 
 def _families(rng: np.random.Generator, born: Ints) -> tuple[Ints, Ints]:
@@ -186,19 +205,29 @@ def _rate_at(ranks: Floats, bands: Floats) -> Floats:
 
 
 def _name(rng: np.random.Generator, pupils: Pupils) -> None:
-    """Names from the family's culture: one surname a family, a different forename each."""
+    """Names from the family's culture: one surname a family, a different forename each.
+
+    No two pupils of an authority share name and date of birth: an importer must take such a pair
+    for one child entered twice.
+    """
     names = table("names")
     cultures = names["culture"]
     english = [f"{a}{b}" for a in names["surnames"]["first"] for b in names["surnames"]["second"]]
     pick = rng.random(len(pupils))
     surname_pick = rng.random(pupils.family.max() + 1)[pupils.family]
     speaks = rng.random(pupils.family.max() + 1)[pupils.family]
+    taken: set[tuple[str, str, int]] = set()
     for n, index in enumerate(pupils.culture.tolist()):
         culture = cultures[index]
         forenames = culture["girls" if pupils.girl[n] else "boys"]
         surnames = culture.get("family", english)
-        pupils.forenames.append(forenames[int(pick[n] * len(forenames))])
-        pupils.surnames.append(surnames[int(surname_pick[n] * len(surnames))])
+        surname = surnames[int(surname_pick[n] * len(surnames))]
+        at, born = int(pick[n] * len(forenames)), int(pupils.born[n])
+        while (forenames[at % len(forenames)], surname, born) in taken:
+            at += 1
+        taken.add((forenames[at % len(forenames)], surname, born))
+        pupils.forenames.append(forenames[at % len(forenames)])
+        pupils.surnames.append(surname)
         pupils.languages.append(culture["language"] if speaks[n] < culture["eal"] else "English")
     pupils.flags["eal"] = np.array([language != "English" for language in pupils.languages])
 
@@ -238,16 +267,21 @@ def enrolments_of(
     back = pupils.year - own[pupils.school]
     starts = np.array([date(year - int(n), 9, 1).toordinal() for n in back])
     ends = np.zeros(len(pupils), dtype=np.int64)
+    reasons = [""] * len(pupils)
+    settled = pupils.year < LAST_YEAR
+    for own_year, summer in ((LAST_YEAR + 1, year), (LAST_YEAR, year + 1)):
+        _leave_school(pupils, own_year, last_friday_of_june(summer), last, ends, reasons)
     span = max(1, last.toordinal() - first.toordinal())
     when = first.toordinal() + 14 + rng.integers(0, max(1, span - 20), len(pupils))
     fate = rng.random(len(pupils))
-    joins = fate < JOINS
-    leaves = (fate >= JOINS) & (fate < JOINS + LEAVES)
-    moves = (fate >= 0.5) & (fate < 0.5 + MOVES) if span > 40 else np.zeros(len(pupils), bool)
+    joins = (fate < JOINS) & (pupils.year <= LAST_YEAR)
+    leaves = (fate >= JOINS) & (fate < JOINS + LEAVES) & settled
+    moves = settled & (fate >= 0.5) & (fate < 0.5 + MOVES) & (span > 40)
     starts[joins] = when[joins]
     ends[leaves] = when[leaves]
     rows = [(np.arange(len(pupils)), pupils.school, starts, ends)]
-    reasons = ["Moved to another area" if gone else "" for gone in leaves.tolist()]
+    for pupil in np.flatnonzero(leaves).tolist():
+        reasons[pupil] = "Moved to another area"
     moved, target = _movers(rng, world, pupils, np.flatnonzero(moves))
     ends[moved] = when[moved]
     for pupil in moved.tolist():
@@ -260,6 +294,22 @@ def enrolments_of(
     reasons += [""] * len(moved) + ["Secondary transfer"] * len(before)
     parts = [np.concatenate(column) for column in zip(*rows, strict=True)]
     return Enrolments(parts[0], parts[1], parts[2], parts[3], reasons)
+
+
+def last_friday_of_june(year: int) -> date:
+    """When Year 11 leaves school: the last Friday in June."""
+    end = date(year, 6, 30)
+    return end - timedelta(days=(end.weekday() - 4) % 7)
+
+
+def _leave_school(
+    pupils: Pupils, year: int, day: date, last: date, ends: Ints, reasons: list[str]
+) -> None:
+    """End the enrolments of a year group that has left school by the last day."""
+    if day > last:
+        return
+    for pupil in np.flatnonzero(pupils.year == year).tolist():
+        ends[pupil], reasons[pupil] = day.toordinal(), "Completed Year 11"
 
 
 def _movers(

@@ -18,6 +18,7 @@ from demo.people import Enrolments, Pupils
 from demo.places import SchoolPlan
 from rules import compulsory_age
 from rules.marks import DatedSession
+from rules.school_calendar import grid_start
 
 Marks = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
@@ -25,10 +26,22 @@ Flags = npt.NDArray[np.bool_]
 
 SPELLS = 0.9  # how much of one session's score the next one keeps
 TAIL = 1.9  # how much likelier a session is missed for a small rise in its score
+TEMPER = 2.5  # how much pupils differ in why they miss school: less is more
+SHORT = 2.8  # how many more appointments there are among absences of a day or less
 RECENT_SESSIONS = 10  # code N stays at most about five school days
+SHOWN, SHOWN_PUPILS = 6, 400  # the first schools, where large, have one of everything
 BLANK, AM, PM = 0, NUMBERS["/"], NUMBERS["\\"]
+WORKS, STUDIES = 0.5, 0.6  # of a year group on work experience; of sessions on study leave
 ILL, OTHER, LATE, CLOSED_AFTER = NUMBERS["I"], NUMBERS["O"], NUMBERS["L"], NUMBERS["U"]
 UNKNOWN = NUMBERS["N"]
+RARE = (  # what happens, its code, and for how many sessions
+    ("mobile", "T", (20, 30, 40, 60)),
+    ("performs", "C1", (2, 4, 6, 10)),
+    ("no_transport", "Q", (2, 4, 10)),
+    ("barred", "Y6", (4, 6, 10)),
+    ("unavoidable", "Y7", (1, 2, 4)),
+    ("custody", "Y5", (10, 20, 40)),
+)
 
 
 @dataclass
@@ -81,8 +94,9 @@ def draw_register(
     pupils: Pupils,
     rolls: Enrolments,
     sessions: Sessions,
+    this_year: int,
 ) -> Register:
-    """Draw one school's register."""
+    """Draw one school's register. Pupils' year groups are those of `this_year`."""
     here = np.flatnonzero(rolls.school == school.index)
     on_roll = _on_roll(rolls, here, sessions)
     who = rolls.pupil[here]
@@ -90,15 +104,9 @@ def draw_register(
     marks = np.where(sessions.half == 0, AM, PM).astype(np.uint8)
     marks = np.broadcast_to(marks, on_roll.shape).copy()
     _name_spells(rng, school, pupils.rate[who], absent, marks)
-    draw = _Draw(rng, school, pupils, who, sessions, on_roll, marks)
-    draw.holidays()
-    draw.lates()
-    draw.suspensions()
-    draw.part_time()
-    draw.dual()
-    draw.trips()
-    draw.closures()
-    draw.reception()
+    draw = _Draw(rng, school, pupils, who, sessions, on_roll, marks, this_year)
+    for happening in HAPPENINGS:
+        happening(draw)
     marks[~on_roll] = BLANK
     first = _before_reasons(rng, marks, sessions)
     _still_unknown(rng, marks, sessions)
@@ -166,16 +174,16 @@ def _name_spells(
     lengths = np.bincount(spell[absent], minlength=count)
     owner = np.zeros(count, dtype=np.int64)
     owner[spell[starts]] = np.nonzero(starts)[0]
-    temper = np.clip(rng.gamma(1.2, 0.8, len(rates)) * np.where(rates > 0.1, 1.25, 0.65), 0, 2.6)
-    total = sum(figures[code] for code in "IMCRTO")
+    tilt = np.array(table("rates")["shape"]["unauthorised"])
+    tilt = tilt[np.searchsorted((0.05, 0.1, 0.2, 0.5), rates, side="right")]
+    temper = rng.gamma(TEMPER, 1 / TEMPER, len(rates)) * tilt
+    total = sum(figures[code] for code in "IMCO")
     other = np.clip(figures["O"] / total * temper[owner], 0, 0.92)
     roll = rng.random(count)
     code = np.full(count, ILL, dtype=np.uint8)
-    small = (lengths <= 2) & (rng.random(count) < 0.16)
+    small = (lengths <= 2) & (rng.random(count) < SHORT * figures["M"] / total)
     code[small] = NUMBERS["M"]
-    rest = other + figures["C"] / total
-    code[(roll < rest) & (roll >= other)] = NUMBERS["C"]
-    code[(roll >= rest) & (roll < rest + 0.008)] = NUMBERS["R"]
+    code[(roll < other + figures["C"] / total) & (roll >= other)] = NUMBERS["C"]
     code[roll < other] = OTHER
     marks[absent] = code[spell[absent]]
 
@@ -191,6 +199,7 @@ class _Draw:
     sessions: Sessions
     on_roll: Flags
     marks: Marks
+    this_year: int
 
     @property
     def present(self) -> Flags:
@@ -198,19 +207,25 @@ class _Draw:
         return (self.marks == AM) | (self.marks == PM)
 
     def some(self, what: str) -> Ints:
-        """The pupils to whom something happens, by the published shares."""
-        share = table("rates")["happens"][self.school.phase.value][what] / 100
-        return np.flatnonzero(self.rng.random(len(self.who)) < share)
+        """The pupils to whom something happens, by the share of their phase.
+
+        At a few schools it is at least one, so that a small world shows what is rare.
+        """
+        share = table("rates")["happens"][self.school.phase.value].get(what, 0) / 100
+        luck = self.rng.random(len(self.who))
+        if share and self.school.index < SHOWN and self.school.pupils >= SHOWN_PUPILS:
+            luck[np.argmin(luck + ~self.on_roll.all(axis=1))] = 0
+        return np.flatnonzero(luck < share)
 
     def _block(self, row: int, start: int, length: int, code: str) -> None:
         """Write one code over a run of sessions of one pupil."""
         self.marks[row, start : start + length] = NUMBERS[code]
 
     def holidays(self) -> None:
-        """G: five to ten sessions, most before a half-term or at the end of a term."""
+        """G: one day to a week, most before a half-term or at the end of a term."""
         ends = self._before_holidays()
         for row in self.some("holiday").tolist():
-            length = int(self.rng.choice([2, 4, 6, 8, 10, 10, 12]))
+            length = int(self.rng.choice([2, 2, 4, 4, 5, 6, 6, 8, 8, 10]))
             near = ends and self.rng.random() < 0.7
             stop = int(self.rng.choice(ends)) + 1 if near else self._any(length) + length
             self._block(row, max(0, stop - length), min(length, stop), "G")
@@ -238,10 +253,11 @@ class _Draw:
         self.marks[after] = rows
 
     def suspensions(self) -> None:
-        """E: one to three days."""
+        """E: one to five days, for most of those it happens to more than once."""
         for row in self.some("suspended").tolist():
-            length = int(self.rng.choice([2, 2, 4, 6]))
-            self._block(row, self._any(length), length, "E")
+            for _ in range(int(self.rng.choice([1, 2, 2, 3]))):
+                length = int(self.rng.choice([2, 4, 4, 6, 10]))
+                self._block(row, self._any(length), length, "E")
 
     def part_time(self) -> None:
         """C2: afternoons of four to eight weeks under an agreed timetable."""
@@ -270,7 +286,7 @@ class _Draw:
         for code in "BP":
             share = table("rates")["codes"][self.school.phase.value][code] / 100
             keen = self.rng.random(len(self.who)) < 0.06
-            out = self.rng.random(self.marks.shape) < share / 0.06
+            out = self.rng.random(self.marks.shape) < 1.25 * share / 0.06
             self.marks[out & keen[:, None] & self.present] = NUMBERS[code]
 
     def closures(self) -> None:
@@ -280,6 +296,89 @@ class _Draw:
         share = 1.0 if whole else 0.04
         hit = self.rng.random(len(self.who)) < share
         self.marks[np.ix_(hit, self.sessions.day == day)] = NUMBERS["Y4" if whole else "Y1"]
+
+    def emergencies(self) -> None:
+        """Y2 for a storm day, Y3 for part of a building, at some schools."""
+        if self.school.index % 5 == 0:
+            storm = self.sessions.day == int(self.sessions.day[self._any(20)])
+            hit = self.rng.random(len(self.who)) < 0.06
+            self.marks[np.ix_(hit, storm)] = NUMBERS["Y2"]
+        if self.school.index % 7 == 3:
+            years = self.pupils.year[self.who]
+            start = self._any(4)
+            shut = np.arange(len(self.sessions)) // 2 == start // 2
+            self.marks[np.ix_(years == self.rng.choice(years), shut)] = NUMBERS["Y3"]
+
+    def rare(self) -> None:
+        """What few pupils have: runs of sessions under one code."""
+        for what, code, lengths in RARE:
+            for row in self.some(what).tolist():
+                length = int(self.rng.choice(lengths))
+                self._block(row, self._any(length), length, code)
+
+    def observances(self) -> None:
+        """R: the same two days for every family that keeps them."""
+        days = np.unique(self.sessions.day)
+        kept = np.isin(self.sessions.day, days[[len(days) // 5, -1 - len(days) // 6]])
+        self._while_away("observes", kept, "R")
+
+    def placements(self) -> None:
+        """K: two days of each week at provision that the council arranged."""
+        for row in self.some("placed").tolist():
+            day = int(self.rng.choice([0, 2]))
+            away = (self.sessions.weekday == day) | (self.sessions.weekday == day + 1)
+            self.marks[row, away] = NUMBERS["K"]
+
+    def work_experience(self) -> None:
+        """W: for half of a Year 10 the same week after the summer half-term."""
+        summer = self._in_months(6, 7)
+        if self.school.phase == Phase.PRIMARY or not summer.any():
+            return
+        week = self.rng.choice(np.unique(self.sessions.week[summer]))
+        goes = self.rng.random(len(self.who)) < WORKS
+        here = self._in_year(10) & (self.sessions.week == week) & self.present
+        self.marks[here & goes[:, None]] = NUMBERS["W"]
+
+    def study_leave(self) -> None:
+        """S: more than half of Year 11's sessions while exams are on, from the middle of May."""
+        if self.school.phase == Phase.PRIMARY:
+            return
+        exams = self._in_months(6) | (self._in_months(5) & (self._day_of_month >= 18))
+        at_home = self.rng.random(self.marks.shape) < STUDIES
+        self.marks[self._in_year(11) & exams & at_home & self.present] = NUMBERS["S"]
+
+    def interviews(self) -> None:
+        """J1: half a day or a day of Year 11, and of Year 6 for a place at another school."""
+        last = 6 if self.school.phase == Phase.PRIMARY else 11
+        for row in self.some("interview").tolist():
+            at = np.flatnonzero(self._in_year(last)[row] & self.present[row])
+            if len(at):
+                start = int(self.rng.choice(at))
+                self._block(row, start, int(self.rng.choice([1, 2])), "J1")
+
+    def _while_away(self, what: str, when: Flags, code: str) -> None:
+        self.marks[np.ix_(self._mask(self.some(what)), when)] = NUMBERS[code]
+
+    def _mask(self, rows: Ints) -> Flags:
+        found = np.zeros(len(self.who), dtype=bool)
+        found[rows] = True
+        return found
+
+    @property
+    def _months(self) -> Ints:
+        return np.array([day.month for day in as_dates(self.sessions)], dtype=np.int64)
+
+    @property
+    def _day_of_month(self) -> Ints:
+        return np.array([day.day for day in as_dates(self.sessions)], dtype=np.int64)
+
+    def _in_months(self, *months: int) -> Flags:
+        return np.isin(self._months, months)
+
+    def _in_year(self, year: int) -> Flags:
+        """Which pupils were in a year group at which sessions: a year lower before the summer."""
+        before = self.sessions.day < grid_start(self.this_year).toordinal()
+        return (self.pupils.year[self.who][:, None] - before) == year
 
     def reception(self) -> None:
         """X: those not yet of compulsory age start with mornings only."""
@@ -292,6 +391,25 @@ class _Draw:
             born = date.fromordinal(int(self.pupils.born[self.who[row]]))
             starts = compulsory_age.starts_on(born).toordinal()
             self.marks[row, first & (self.sessions.day < starts)] = NUMBERS["X"]
+
+
+HAPPENINGS = (  # in this order: what comes later writes over what came before
+    _Draw.holidays,
+    _Draw.observances,
+    _Draw.placements,
+    _Draw.work_experience,
+    _Draw.study_leave,
+    _Draw.interviews,
+    _Draw.lates,
+    _Draw.suspensions,
+    _Draw.part_time,
+    _Draw.dual,
+    _Draw.trips,
+    _Draw.rare,
+    _Draw.emergencies,
+    _Draw.closures,
+    _Draw.reception,
+)
 
 
 def _spells_of(marks: Marks, codes: tuple[int, ...]) -> Ints:
@@ -320,8 +438,8 @@ def _still_unknown(rng: np.random.Generator, marks: Marks, sessions: Sessions) -
     count = int(spell.max(initial=0)) + 1
     last = np.zeros(len(sessions), dtype=bool)
     last[-RECENT_SESSIONS:] = True
-    waiting = rng.random(count) < 0.4
-    forgotten = rng.random(count) < 0.004
+    waiting = rng.random(count) < 0.3
+    forgotten = rng.random(count) < 0.003
     waiting[0] = forgotten[0] = False
     marks[(waiting[spell] & last) | forgotten[spell]] = UNKNOWN
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from attendance.marks import NUMBERS
 from authorities.models import Phase
-from demo.people import HOMES, AdultRow, Enrolments, Pupils, household
+from demo.people import HOMES, LAST_YEAR, AdultRow, Enrolments, Pupils, household
 from demo.places import Places
 from demo.registers import AM, BLANK, PM, Register, Sessions
 
@@ -52,10 +52,11 @@ def choose(world: Places, pupils: Pupils, rolls: Enrolments) -> dict[str, int]:
 def siblings(world: Places, pupils: Pupils) -> list[int]:
     """The first family with children in a primary and in a secondary school."""
     phase = np.array([list(Phase).index(s.phase) for s in world.schools])[pupils.school]
+    here = pupils.year <= LAST_YEAR
     primary = np.unique(pupils.family[phase == list(Phase).index(Phase.PRIMARY)])
-    secondary = np.unique(pupils.family[phase == list(Phase).index(Phase.SECONDARY)])
+    secondary = np.unique(pupils.family[here & (phase == list(Phase).index(Phase.SECONDARY))])
     both = np.intersect1d(primary, secondary)
-    return np.flatnonzero(pupils.family == both[0]).tolist() if len(both) else []
+    return np.flatnonzero((pupils.family == both[0]) & here).tolist() if len(both) else []
 
 
 def families(seed: int, pupils: Pupils, chosen: dict[str, int]) -> dict[int, list[AdultRow]]:

@@ -1,11 +1,13 @@
 """What happened in the demo world once its files had come, and the JSON that tells of it."""
 
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from attendance.access import crossings_visible
@@ -22,6 +24,7 @@ from cases.services import casework, concern_letters
 from demo import loading, sentinels
 from demo.draws import references
 from demo.loading import Made, Tell
+from demo.places import SchoolPlan
 from demo.world import World
 from letters.services import drafting
 from rules.dates import ONE_DAY
@@ -39,18 +42,17 @@ def tell(world: World, *, now: datetime, folder: Path, tell: Tell) -> dict[str, 
     A world of the usual size is made in one transaction, so that a cut leaves nothing behind; a
     larger one school by school.
     """
-    whole = loading.in_bulk() if world.size == "demo" else nullcontext()
+    whole = transaction.atomic() if world.size == "demo" else nullcontext()
     with drawn_from(references(world.seed)), whole:
         made = loading.begin(world)
-        for school in world.places.schools:
-            tell(f"{school.name}: {school.pupils:,} pupils")
+        for school in _each(world, tell, "The files of"):
             loading.load_school(made, school, now=now - ONE_DAY, folder=folder)
         tell("Sweeping as of earlier days")
         for days in EARLIER if world.size == "demo" else EARLIER[-1:]:
             sweep(made, now - ONE_DAY * days)
             if days == LAST_LOOK:
                 look_through(made, now - ONE_DAY * days)
-        for school in world.places.schools:
+        for school in _each(world, tell, "Late reasons from"):
             loading.correct_school(made, school, now=now, folder=folder)
         tell("Sweeping as of today")
         sweep(made, now)
@@ -60,10 +62,19 @@ def tell(world: World, *, now: datetime, folder: Path, tell: Tell) -> dict[str, 
             return {**answer(made), "cases": opened}
 
 
+def _each(world: World, tell: Tell, doing: str) -> Iterator[SchoolPlan]:
+    """The schools in turn, each told of with how far that is in pupils."""
+    whole, done = sum(school.pupils for school in world.places.schools), 0
+    for school in world.places.schools:
+        tell(f"{doing} {school.name}: {school.pupils:,} pupils ({100 * done // whole}% done)")
+        yield school
+        done += school.pupils
+
+
 def sweep(made: Made, now: datetime) -> None:
     """The night's sweep of every authority, as of the day of `now`."""
     for authority in made.authorities.values():
-        with loading.in_bulk(), scope([authority.pk]):
+        with scope([authority.pk]):
             sweeps.nightly(authority.pk, as_of=timezone.localdate(now), now=now)
 
 

@@ -71,7 +71,9 @@ class World:
         """Draw one school's register. The same each time."""
         people = self.people[school.authority]
         rng = stream(self.seed, "register", school.urn)
-        register = draw_register(rng, school, people.pupils, people.rolls, self.sessions(school))
+        register = draw_register(
+            rng, school, people.pupils, people.rolls, self.sessions(school), self.year
+        )
         sentinels.write_marks(register, people.rolls, people.chosen)
         return register
 

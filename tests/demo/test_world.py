@@ -49,8 +49,17 @@ def test_another_number_writes_others(world):
 def test_upns_are_valid_different_and_of_councils_that_do_not_exist(world):
     upns = [upn for people in world.people.values() for upn in people.pupils.upns]
 
-    assert len(upns) == len(set(upns)) == 3100
+    assert len(upns) == len(set(upns)) > 3100
     assert {read_upn(upn).council for upn in upns} == COUNCILS
+
+
+def test_pupils_on_roll_are_as_many_as_the_schools_have(world):
+    now = world.people["990"].rolls.ends == 0
+    left = sum(people.pupils.year.tolist().count(12) for people in world.people.values())
+
+    assert sum((people.pupils.year <= 11).sum() for people in world.people.values()) == 3100
+    assert left > 30
+    assert not (world.people["990"].pupils.year[world.people["990"].rolls.pupil[now]] > 11).any()
 
 
 def test_nobody_has_a_real_telephone_address_or_mailbox(adults):
@@ -88,8 +97,9 @@ def shares(world: World, phase: Phase) -> tuple[float, float, float]:
     """Absence, persistent and severe, in percent."""
     possible, absent = [], []
     for register in registers(world, phase):
-        possible += (register.marks >= 0x40).sum(axis=1).tolist()
-        absent += (register.marks >= 0x60).sum(axis=1).tolist()
+        marks = register.marks[register.marks[:, -1] != 0]  # those on roll now
+        possible += (marks >= 0x40).sum(axis=1).tolist()
+        absent += (marks >= 0x60).sum(axis=1).tolist()
     rows = np.array([(p, a) for p, a in zip(possible, absent, strict=True) if p])
     rate = rows[:, 1] / rows[:, 0]
     return (
