@@ -19,6 +19,7 @@ PLACES: tuple[tuple[str, str, Permission, tuple[str, ...]], ...] = (
         ("attendance:pupil", "cases:certificate", "cases:pupil"),
     ),
     ("Cases", "cases:cases", Permission.VIEW_CASE, ("cases:",)),
+    ("Check again", "cases:rechecks", Permission.VIEW_CASE, ("cases:recheck",)),
     ("Letters", "cases:letters", Permission.VIEW_CASE, ("cases:letter",)),
     ("Imports", "attendance:imports", Permission.IMPORT, ("attendance:import",)),
     (

@@ -6,7 +6,7 @@ from attendance.access import crossings_visible
 from attendance.models import Crossing
 from authorities.access import NotFound, Reach
 from authorities.permissions import Permission
-from cases.models import Case, CaseLetter
+from cases.models import Case, CaseLetter, Recheck
 
 
 def cases_for(reach: Reach) -> QuerySet[Case]:
@@ -30,13 +30,14 @@ def case_for(reach: Reach, reference: str, permission: Permission) -> Case:
 
 
 def case_letters_for(reach: Reach) -> QuerySet[CaseLetter]:
-    """The letters of those cases, each with its case and its adult."""
+    """The letters of those schools, each with what it is about and its adult."""
     return CaseLetter.objects.filter(
-        reach.schools(Permission.VIEW_CASE, "case__school__"), authority=reach.authority
+        reach.schools(Permission.VIEW_CASE, "letter__school__"), authority=reach.authority
     ).select_related(
         "adult",
-        "case__pupil",
-        "case__school__trust",
+        "pupil",
+        "case",
+        "leave",
         "letter__school__trust",
         "letter__created_by",
         "letter__approved_by",
@@ -49,7 +50,7 @@ def case_letter_for(reach: Reach, reference: str, permission: Permission) -> Cas
     found = case_letters_for(reach).filter(letter__reference=reference).first()
     if found is None:
         raise NotFound("We cannot find that letter. Check the reference.")
-    reach.require(permission, found.case.school)
+    reach.require(permission, found.letter.school)
     return found
 
 
@@ -63,5 +64,23 @@ def crossing_for(reach: Reach, pk: int, permission: Permission) -> Crossing:
     )
     if found is None:
         raise NotFound("We cannot find that entry of the worklist. It may be out of date.")
+    reach.require(permission, found.school)
+    return found
+
+
+def rechecks_for(reach: Reach) -> QuerySet[Recheck]:
+    """What relied on corrected marks, at schools where the person may see cases."""
+    return Recheck.objects.filter(
+        reach.schools(Permission.VIEW_CASE, "school__"), authority=reach.authority
+    ).select_related(
+        "enrolment__pupil", "school", "case", "case_letter__letter", "crossing", "decided_by"
+    )
+
+
+def recheck_for(reach: Reach, reference: str, permission: Permission) -> Recheck:
+    """One of them by its reference. Raises as `case_for`."""
+    found = rechecks_for(reach).filter(reference=reference).first()
+    if found is None:
+        raise NotFound("We cannot find that entry. Check the reference.")
     reach.require(permission, found.school)
     return found

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from attendance.access import shown_code
 from attendance.addressing import Decision, Way, may_write_to
@@ -28,8 +28,9 @@ from audit.record import Kind, sentence
 from authorities.access import Reach
 from authorities.packs import Layer, PackLetter, PolicyInForce, pack_in_force
 from authorities.permissions import Permission
-from cases.models import Case, CaseLetter
-from frontend.templatetags.govuk import percent_bp, sessions_as_days
+from cases.models import Case, CaseLetter, Recheck
+from frontend.templatetags.govuk import percent_bp, sessions_as_days, words_and_time
+from letters.contexts import ConcernLetter
 from letters.models import Letter
 from rules.absence import basis_points, enough_to_alert
 from rules.dates import in_words
@@ -174,6 +175,7 @@ def letter_choices(policy: PolicyInForce, figures: dict[str, Any]) -> list[Lette
     choices = [
         LetterChoice(layer, letter, proposed.get((layer.pack.name, letter.key), ""))
         for layer, letter in policy.letters()
+        if letter.kind == ConcernLetter.KIND
     ]
     return sorted(choices, key=lambda choice: not choice.why)
 
@@ -324,8 +326,54 @@ def _capital(text: str) -> str:
 
 def doubts(found: CaseLetter, today: date) -> tuple[tuple[str, ...], str]:
     """Why a letter's adult may not simply be written to today: codes, and in words."""
-    link = AdultLink.objects.filter(pupil=found.case.pupil_id, adult=found.adult).first()
+    link = AdultLink.objects.filter(pupil=found.pupil_id, adult=found.adult).first()
     if link is None:
         return (), "This adult is no longer on the pupil's record."
     decision = may_write_to(found.adult, link, today)
     return decision.codes, "" if decision.way == Way.POST else decision.reason
+
+
+# What was checked again after a correction
+
+
+def relied_on(recheck: Recheck) -> str:
+    """What relied on the marks, in words."""
+    if recheck.case is not None:
+        return f"Case {recheck.case.reference}"
+    if recheck.case_letter is not None:
+        return f"Letter {recheck.case_letter.letter.reference}"
+    return f"Worklist: {recheck.crossing.get_kind_display()}" if recheck.crossing else ""
+
+
+def then_and_now(recheck: Recheck) -> list[list[str]]:
+    """The facts as rows of name, then and now."""
+    now = {row["key"]: row["value"] for row in fact_rows(recheck.after)}
+    return [
+        [row["key"], row["value"], now.get(row["key"], "")] for row in fact_rows(recheck.before)
+    ]
+
+
+def to_check_again(case: Case) -> list[Recheck]:
+    """What a person has yet to decide about a case and its letters."""
+    about = Q(case=case) | Q(case_letter__case=case)
+    return list(
+        Recheck.objects.filter(about, decision="")
+        .select_related("case", "case_letter__letter", "crossing")
+        .order_by("pk")
+    )
+
+
+def changed_rows(recheck: Recheck, *, in_full: bool) -> list[list[str]]:
+    """Each corrected mark as a row: session, was, became, why, who and when."""
+    return [
+        [
+            session_words(when),
+            shown_code(change["was"], when.day, in_full=in_full),
+            shown_code(change["now"], when.day, in_full=in_full) if change["now"] else "no mark",
+            change["reason"],
+            f"{change['by']}, {change['position']}",
+            words_and_time(datetime.fromisoformat(change["at"])),
+        ]
+        for change in recheck.changes
+        for when in [DatedSession(date.fromisoformat(change["day"]), Session(change["session"]))]
+    ]

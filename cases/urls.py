@@ -3,7 +3,7 @@
 from django.urls import path
 
 from cases.urls_certificates import urlpatterns as certificate_pages
-from cases.views import cases, letters
+from cases.views import cases, letters, rechecks
 
 CASE = "cases/<slug:reference>/"
 LETTER = "letters/<slug:reference>/"
@@ -24,5 +24,7 @@ urlpatterns = [
     path(f"{LETTER}withdraw/", letters.letter_withdraw, name="letter_withdraw"),
     path(f"{LETTER}release/", letters.letter_release, name="letter_release"),
     path(f"{LETTER}again/", letters.letter_again, name="letter_again"),
+    path("checks/", rechecks.rechecks, name="rechecks"),
+    path("checks/<slug:reference>/", rechecks.recheck, name="recheck"),
     *certificate_pages,
 ]

@@ -21,6 +21,10 @@ app.conf.beat_schedule = {
         "task": "attendance.sweep_what_changed",
         "schedule": EVERY_MINUTE,
     },
+    "look again at what relied on corrected marks": {
+        "task": "cases.look_again_everywhere",
+        "schedule": EVERY_MINUTE,
+    },
     "hand over what waits in the outbox": {
         "task": "letters.hand_over_waiting",
         "schedule": EVERY_MINUTE,

@@ -3,6 +3,7 @@
 A page never shows a stored figure beside its working: both come from the marks as they stand.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -120,11 +121,17 @@ def book_of(
     as its marks stood at a past moment, and that year alone.
     """
     year = year_of(today) if year is None else year
-    last_day = year_end(grid_start(year))
     if known_at is None:
-        marks = marks_of(enrolment, grid_start(year - 1), last_day)
+        marks = marks_of(enrolment, grid_start(year - 1), year_end(grid_start(year)))
     else:
         marks = decode(year, register_as_known_at(enrolment, year, known_at))
+    return book_from(enrolment, born_on, marks, year=year, today=today)
+
+
+def book_from(
+    enrolment: Enrolment, born_on: date, marks: Iterable[Mark], *, year: int, today: date
+) -> Book:
+    """A register of given marks, in time order, with the school's calendar. One query."""
     calendars = [
         calendar
         for calendar in calendars_in_force(enrolment.school)
@@ -134,7 +141,7 @@ def book_of(
         enrolment=enrolment,
         born_on=born_on,
         year=year,
-        as_of=min(today, last_day),
+        as_of=min(today, year_end(grid_start(year))),
         today=today,
         calendar=rules_calendar(calendars),
         marks=tuple(marks),

@@ -138,9 +138,19 @@ class Migration(migrations.Migration):
                 (
                     "case",
                     models.ForeignKey(
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="letters",
                         to="cases.case",
+                    ),
+                ),
+                (
+                    "leave",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="letters",
+                        to="attendance.leaverequest",
                     ),
                 ),
                 (
@@ -149,6 +159,14 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="case_letter",
                         to="letters.letter",
+                    ),
+                ),
+                (
+                    "pupil",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="letters",
+                        to="attendance.pupil",
                     ),
                 ),
             ],
@@ -186,6 +204,103 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Recheck",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                ("relied_at", models.DateTimeField()),
+                ("as_of", models.DateField()),
+                ("amendments", models.PositiveIntegerField()),
+                ("before", models.JSONField()),
+                ("after", models.JSONField()),
+                ("changes", models.JSONField()),
+                ("holds", models.BooleanField()),
+                ("found_at", models.DateTimeField()),
+                (
+                    "decision",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("stands", "It still stands"),
+                            ("put right", "It has been put right"),
+                            ("same", "Nothing that it rests on changed"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("decision_reason", models.CharField(blank=True, max_length=600)),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rechecks",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "case_letter",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rechecks",
+                        to="cases.caseletter",
+                    ),
+                ),
+                (
+                    "crossing",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rechecks",
+                        to="attendance.crossing",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rechecks",
+                        to="attendance.enrolment",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rechecks",
+                        to="authorities.school",
                     ),
                 ),
             ],
@@ -229,8 +344,67 @@ class Migration(migrations.Migration):
             model_name="caseletter",
             index=models.Index(fields=["case", "-id"], name="case_letters_newest_first"),
         ),
+        migrations.AddConstraint(
+            model_name="caseletter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("case", None), ("leave__isnull", False)),
+                    models.Q(("case__isnull", False), ("leave", None)),
+                    _connector="OR",
+                ),
+                name="letter_is_about_one_thing",
+            ),
+        ),
         migrations.AddIndex(
             model_name="casenote",
             index=models.Index(fields=["case", "-written_at"], name="notes_newest_first"),
+        ),
+        migrations.AddIndex(
+            model_name="recheck",
+            index=models.Index(
+                fields=["authority", "-found_at", "-id"], name="rechecks_newest_first"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="recheck",
+            constraint=models.UniqueConstraint(
+                models.F("authority"), models.F("reference"), name="one_recheck_per_reference"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="recheck",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("decision", "")),
+                fields=("case",),
+                name="one_open_recheck_per_case",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="recheck",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("decision", "")),
+                fields=("case_letter",),
+                name="one_open_recheck_per_letter",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="recheck",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("decision", "")),
+                fields=("crossing",),
+                name="one_open_recheck_per_crossing",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="recheck",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("case__isnull", False), ("case_letter", None), ("crossing", None)),
+                    models.Q(("case", None), ("case_letter__isnull", False), ("crossing", None)),
+                    models.Q(("case", None), ("case_letter", None), ("crossing__isnull", False)),
+                    _connector="OR",
+                ),
+                name="recheck_is_about_one_thing",
+            ),
         ),
     ]

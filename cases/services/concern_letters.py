@@ -53,6 +53,8 @@ def prepare(
     if case.closed_on is not None:
         raise Conflict("This case is closed. Open a new one to write to the family.")
     layer, found = selectors.policy_for(case, today).letter(pack, letter)
+    if found.kind != ConcernLetter.KIND:
+        raise InvalidInput("Choose one of the letters for a case.")
     chosen = _chosen(case, adults, today)
     _refuse_twice(case, found, layer, chosen)
     context = concern(case, found, layer, today)
@@ -173,7 +175,11 @@ def _draft(
         held_because=held,
     )
     return CaseLetter.objects.create(
-        authority=case.authority, case=case, adult=to.adult, letter=made
+        authority=case.authority,
+        pupil=case.pupil,
+        case=case,
+        adult=to.adult,
+        letter=made,
     )
 
 
@@ -201,7 +207,7 @@ def release(
     the address would not reach anybody.
     """
     adult = case_letter.adult
-    link = AdultLink.objects.filter(pupil=case_letter.case.pupil_id, adult=adult).first()
+    link = AdultLink.objects.filter(pupil=case_letter.pupil_id, adult=adult).first()
     if link is None:
         raise RuleNotMet("This adult is no longer on the pupil's record. Withdraw the letter.")
     decision = may_write_to(adult, link, today)

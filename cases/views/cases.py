@@ -137,6 +137,13 @@ def _case(request: AuthorityRequest, found: Case) -> dict[str, Any]:
         "tags": [{"text": found.get_stage_display(), "colour": STAGE_COLOURS.get(stage, "grey")}],
         "pupil_href": reverse("attendance:pupil", args=pupil),
         "proof_href": reverse("attendance:pupil_proof", args=pupil),
+        "check_again": [
+            {
+                "what": selectors.relied_on(row),
+                "href": reverse("cases:recheck", args=[la, row.reference]),
+            }
+            for row in selectors.to_check_again(found)
+        ],
         "facts": selectors.fact_rows(found.facts),
         "facts_now": selectors.fact_rows(now),
         "changed": _figures(now) != _figures(found.facts),

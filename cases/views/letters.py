@@ -1,6 +1,7 @@
 """Preparing a case's letters, looking at one, and deciding what becomes of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from attendance.access import hidden_because
 from attendance.addressing import Way
+from attendance.services.reveals import Why, reveal
 from authorities.exports import written_down
 from authorities.http import AuthorityRequest
 from authorities.permissions import Permission
@@ -48,6 +51,7 @@ COLOURS = {
     LetterState.FAILED: "red",
 }
 
+COVERED = "Address kept from others"
 ASK = "Ask the safeguarding lead of the school before you release this letter."
 
 
@@ -59,7 +63,7 @@ def letters(request: AuthorityRequest, la: str) -> HttpResponse:
     rows = case_letters_for(reach)
     if request.GET.get("export") == "csv":
         reach.require(Permission.EXPORT)
-        rows = rows.filter(reach.schools(Permission.EXPORT, "case__school__"))
+        rows = rows.filter(reach.schools(Permission.EXPORT, "letter__school__"))
     waiting = late(reach, timezone.now()).count()
     lead = ""
     if waiting:
@@ -74,6 +78,13 @@ def letters(request: AuthorityRequest, la: str) -> HttpResponse:
     )
 
 
+def about_href(found: CaseLetter, la: str) -> str:
+    """The page of what a letter is about."""
+    if found.leave_id is not None:
+        return reverse("attendance:leave_request", args=[la, found.leave.reference])
+    return reverse("cases:case", args=[la, found.case.reference])
+
+
 def letter_list(la: str) -> ListPage:
     """The list, declared for one authority."""
     return ListPage(
@@ -83,9 +94,9 @@ def letter_list(la: str) -> ListPage:
             Column(
                 "pupil",
                 "Pupil",
-                lambda row: row.case.pupil.name,
-                order_by=("case__pupil__sort_name",),
-                href=lambda row: reverse("cases:case", args=[la, row.case.reference]),
+                lambda row: row.pupil.name,
+                order_by=("pupil__sort_name",),
+                href=lambda row: about_href(row, la),
             ),
             Column(
                 "title",
@@ -98,8 +109,8 @@ def letter_list(la: str) -> ListPage:
             Column(
                 "school",
                 "School",
-                lambda row: row.case.school.name,
-                order_by=("case__school__name",),
+                lambda row: row.letter.school.name,
+                order_by=("letter__school__name",),
             ),
             Column(
                 "state",
@@ -129,7 +140,7 @@ def letter_list(la: str) -> ListPage:
         filters={
             "state": lambda rows, state: rows.filter(letter__state=state),
             "route": lambda rows, route: rows.filter(letter__route=route),
-            "school": lambda rows, urn: rows.filter(case__school__urn=urn),
+            "school": lambda rows, urn: rows.filter(letter__school__urn=urn),
         },
         search=lambda rows, typed: rows.filter(letter__reference__istartswith=typed),
         search_label="Letter reference",
@@ -195,23 +206,27 @@ def letter(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
 def _letter(request: AuthorityRequest, la: str, found: CaseLetter, **forms: Any) -> HttpResponse:
     """The page, with a form that was sent and did not hold, if any."""
     reach, one = request.reach, found.letter
-    school = found.case.school
+    school = found.letter.school
     kind = kind_of(one.kind)
     prepares = reach.may(Permission.PREPARE_LETTER, school)
     approves = reach.may(kind.approve, school)
     codes, doubts = selectors.doubts(found, reach.today)
-    sees_address = reach.may(Permission.VIEW_CONTACTS, school)
+    because = _hidden_because(request, found)
     page = drafting.page_of(one)
     context = {
-        "case": found.case,
+        "about": {
+            "href": about_href(found, la),
+            "text": "Back to the case" if found.case_id else "Back to the request for leave",
+        },
         "case_letter": found,
         "letter": one,
         "tags": [{"text": LABELS[one.stage], "colour": COLOURS[one.stage]}],
         "blocks": page["blocks"],
         "school_name": page["letter"].school_name,
         "contact_name": page["letter"].contact_name,
-        "address_lines": one.address_lines if sees_address else [],
-        "hidden_address": bool(one.address_lines) and not sees_address,
+        "address_lines": [] if because else one.address_lines,
+        "hidden_because": because if one.address_lines else "",
+        "may_open": not one.sha256 or _may_open(request, found),
         "rows": _rows(found),
         "doubts": doubts,
         "ask": ASK if one.stage == LetterState.HELD and doubts else "",
@@ -249,19 +264,48 @@ def _rows(found: CaseLetter) -> list[dict[str, Any]]:
     return [{"key": key, "value": value} for key, value in rows if value]
 
 
+def _hidden_because(request: AuthorityRequest, found: CaseLetter) -> str:
+    """Why the address of a letter's adult is not shown to this person; empty when it is."""
+    contacts = request.reach.may(Permission.VIEW_CONTACTS, found.letter.school)
+    return hidden_because(found.adult, {Permission.VIEW_CONTACTS} if contacts else ())
+
+
+def _carries_protected(found: CaseLetter) -> bool:
+    """Whether an address is on the letter that must be kept from others."""
+    return found.adult.kept_back and bool(found.letter.address_lines)
+
+
+def _may_open(request: AuthorityRequest, found: CaseLetter) -> bool:
+    """Whether the person may open the letter as it was made: nothing on it can be covered."""
+    needed = {Permission.VIEW_CONTACTS}
+    needed |= {Permission.VIEW_PROTECTED} if _carries_protected(found) else set()
+    return all(request.reach.may(one, found.letter.school) for one in needed)
+
+
 @require_safe
 def letter_pdf(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
     """The kept PDF; before there is one, a preview of the same page marked as such."""
     reach = request.reach
     found = case_letter_for(reach, reference, Permission.VIEW_CASE)
-    reach.require(Permission.VIEW_CONTACTS, found.case.school)  # the page shows the address
+    reach.require(Permission.VIEW_CONTACTS, found.letter.school)  # the page shows the address
     kept = document_of(found.letter)
-    drafting.read(found.letter, reach=reach, preview=kept is None)
     if kept is not None:
+        if _carries_protected(found):
+            reveal(
+                adult=found.adult,
+                pupil=found.pupil.reference,
+                school=found.letter.school,
+                by=reach,
+                why=Why.LETTER,
+            )
         pdf = bytes(kept.pdf)
     else:
-        template = kind_of(found.letter.kind).template
-        pdf = rendering.pdf(template, drafting.page_of(found.letter, preview=True))
+        page = drafting.page_of(found.letter, preview=True)
+        if _carries_protected(found):
+            name = found.letter.recipient_name
+            page["recipient"] = replace(page["recipient"], address_lines=(name, COVERED))
+        pdf = rendering.pdf(kind_of(found.letter.kind).template, page)
+    drafting.read(found.letter, reach=reach, preview=kept is None)
     name = found.letter.reference if kept is not None else f"preview-{found.letter.reference}"
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{name}.pdf"'

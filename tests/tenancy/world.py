@@ -1,17 +1,21 @@
 """One of each thing in both authorities, with sentinels in every text a page could show."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from attendance.models import AdultLink, Calendar, CalendarDay, ImportBatch, PupilFlag, Term
-from attendance.services.imports import receive
+from attendance.selectors.imports import unknown_pupils
+from attendance.services.imports import import_file, receive
+from attendance.services.registers import amend_mark
 from authorities import packs
 from authorities.models import Job, Membership
 from authorities.permissions import Role
-from cases.services import casework, concern_letters
+from cases.models import Recheck
+from cases.services import casework, concern_letters, rechecks
+from rules.marks import DatedSession, Session
 from tests import factories
 from tests.attendance import registers, scenes
 from tests.cast import TODAY, Cast
@@ -33,7 +37,11 @@ ARGUMENTS = {
     "crossing": ("crossing", "pk"),
     "case": ("reference", "reference"),
     "letter": ("reference", "reference"),
+    "recheck": ("reference", "reference"),
     "batch": ("reference", "reference"),
+    "quarantine": ("reference", "reference"),
+    "unknown": ("key", "key"),
+    "chosen": ("pupil", "reference"),
 }
 PLAIN = {
     "year": {"year": 2026},
@@ -72,6 +80,38 @@ def a_batch(cast: Cast) -> ImportBatch:
         by=cast.reach(cast.officer),
         now=NOW,
     )
+
+
+def a_quarantine(cast: Cast) -> ImportBatch:
+    """A file of marks that was checked and names a pupil whom nobody knows."""
+    content = b"MISID,Date,Session,Mark\r\nnobody,2026-11-16,AM,/\r\n"
+    return import_file(
+        school=cast.hillside,
+        layout="long",
+        file_name="marks.csv",
+        content=content,
+        by=cast.reach(cast.officer),
+        now=NOW,
+        today=TODAY,
+        dry_run=True,
+    ).batch
+
+
+def a_recheck(cast: Cast) -> Recheck:
+    """A mark that the case rested on was corrected."""
+    later = NOW + timedelta(hours=1)
+    amend_mark(
+        school=cast.hillside,
+        enrolment_id=cast.enrolment.pk,
+        when=DatedSession(date(2026, 10, 5), Session.AM),
+        expected="O",
+        code="I",
+        reason="A letter came",
+        by=cast.officer,
+        now=later,
+    )
+    rechecks.look_again(cast.northmoor.pk, now=later)
+    return Recheck.objects.get()
 
 
 def build(cast: Cast) -> World:
@@ -123,6 +163,7 @@ def build(cast: Cast) -> World:
         days[name] = CalendarDay.objects.create(
             authority=cast.northmoor, calendar=calendar, day=date(2026, 11, 2), kind="inset"
         )
+    quarantine = a_quarantine(cast)
     return World(
         cast,
         {
@@ -142,7 +183,11 @@ def build(cast: Cast) -> World:
             "crossing": crossing,
             "case": case,
             "letter": letter.letter,
+            "recheck": a_recheck(cast),
             "batch": a_batch(cast),
+            "quarantine": quarantine,
+            "unknown": unknown_pupils(quarantine)[0],
+            "chosen": cast.pupil,
             "membership": Membership.objects.get(user=cast.person(Role.TUTOR, "hillside")),
             "job": Job.objects.create(
                 authority=cast.northmoor,
