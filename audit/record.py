@@ -52,6 +52,20 @@ class Kind(StrEnum):
     SWEPT = "sweep.done"
     CROSSING_SEEN = "crossing.seen"
     CROSSING_UNSEEN = "crossing.unseen"
+    # what is agreed before a register
+    ARRANGEMENT_AGREED = "arrangement.agreed"
+    ARRANGEMENT_ENDED = "arrangement.ended"
+    LEAVE_RECORDED = "leave.recorded"
+    LEAVE_CHANGED = "leave.changed"
+    LEAVE_DECIDED = "leave.decided"
+    LEAVE_DECIDED_OWN = "leave.decided_own"
+    LEAVE_WITHDRAWN = "leave.withdrawn"
+    LEAVE_RETURN_CHECKED = "leave.return_checked"
+    PART_TIME_AGREED = "part_time.agreed"
+    PART_TIME_REVIEWED = "part_time.reviewed"
+    PART_TIME_COUNCIL_TOLD = "part_time.council_told"
+    EVIDENCE_ASKED = "evidence.asked"
+    EVIDENCE_ANSWERED = "evidence.answered"
     # cases and letters
     CASE_OPENED = "case.opened"
     CASE_READ = "case.read"
@@ -110,6 +124,21 @@ SENTENCES: dict[Kind, str] = {
     Kind.SWEPT: "the sweep looked at {pupils} pupils: {crossings} crossings",
     Kind.CROSSING_SEEN: "{by} marked a crossing as seen",
     Kind.CROSSING_UNSEEN: "{by} took back that a crossing was seen",
+    Kind.ARRANGEMENT_AGREED: "{by} agreed arrangement {reference}",
+    Kind.ARRANGEMENT_ENDED: "{by} ended arrangement {reference} early",
+    Kind.LEAVE_RECORDED: "{by} recorded leave request {reference}",
+    Kind.LEAVE_CHANGED: "{by} corrected leave request {reference}",
+    Kind.LEAVE_DECIDED: "{by} decided leave request {reference}: {decision}",
+    Kind.LEAVE_DECIDED_OWN: (
+        "{by} decided leave request {reference}, which they had recorded themselves: {decision}"
+    ),
+    Kind.LEAVE_WITHDRAWN: "{by} withdrew leave request {reference} for the parent",
+    Kind.LEAVE_RETURN_CHECKED: "{by} checked the return from leave {reference}: {outcome}",
+    Kind.PART_TIME_AGREED: "{by} agreed part-time timetable {reference}",
+    Kind.PART_TIME_REVIEWED: "{by} recorded a review of part-time timetable {reference}",
+    Kind.PART_TIME_COUNCIL_TOLD: "{by} told the council of part-time timetable {reference}",
+    Kind.EVIDENCE_ASKED: "{by} asked for medical evidence: {reference}",
+    Kind.EVIDENCE_ANSWERED: "{by} recorded what came of asking for evidence: {reference}",
     Kind.CASE_OPENED: "{by} opened case {reference}",
     Kind.CASE_READ: "{by} looked at case {reference}",
     Kind.CASE_NOTED: "{by} added a note to case {reference}",
