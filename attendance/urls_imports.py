@@ -13,6 +13,18 @@ urlpatterns = [
     path(f"{BATCH}columns/", arriving.import_mapping, name="import_mapping"),
     path(f"{BATCH}check/", deciding.import_check, name="import_check"),
     path(f"{BATCH}codes/", quarantine.import_codes, name="import_codes"),
+    path(f"{BATCH}pupils/", quarantine.import_pupils, name="import_pupils"),
+    path(f"{BATCH}pupils/<slug:key>/", quarantine.import_pupil, name="import_pupil"),
+    path(
+        f"{BATCH}pupils/<slug:key>/is/<slug:pupil>/",
+        quarantine.import_pupil_confirm,
+        name="import_pupil_confirm",
+    ),
+    path(
+        f"{BATCH}pupils/<slug:key>/take-back/",
+        quarantine.import_pupil_unname,
+        name="import_pupil_unname",
+    ),
     path(f"{BATCH}problems/", lists.import_problems, name="import_problems"),
     path(f"{BATCH}changes/", lists.import_changes, name="import_changes"),
     path(f"{BATCH}totals/", lists.import_totals, name="import_totals"),

@@ -213,6 +213,16 @@ class TakeForm(forms.Form):
             )
 
 
+class FindPupilForm(PlainText, forms.Form):
+    """Finds a pupil of the school. Sent by POST: a name or UPN must not stand in an address."""
+
+    q = forms.CharField(
+        label="Name or UPN",
+        max_length=60,
+        error_messages={"required": "Enter a surname, a forename or a UPN"},
+    )
+
+
 class ReasonForm(PlainText, forms.Form):
     """Why a person does something that others will ask about."""
 

@@ -1,6 +1,7 @@
 """Which code each cell of a file of marks is: by its source's own table, else a code of its day."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from attendance import marks as codec
 from attendance.imports.cells import Cells
+from attendance.imports.naming import Naming
 from attendance.imports.reading import Flags
 from attendance.imports.values import DateOrder
 from rules.attendance_codes import code_on
@@ -35,12 +37,14 @@ class Reading:
     fold_case     "i" is I
     present_both  it writes / for the afternoon too
     codes         what people said its own marks mean
+    pupils        whom people said it means: naming → pupil's id
     """
 
     order: DateOrder | None = None
     fold_case: bool = False
     present_both: bool = False
     codes: tuple[MeansCode, ...] = ()
+    pupils: Mapping[Naming, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from datetime import date
 
 import numpy as np
 
+from attendance.imports.naming import Naming, naming_columns, naming_of
 from attendance.imports.problems import Kind, Problems
-from attendance.imports.reading import Column, Flags, Indices, Table
+from attendance.imports.reading import Flags, Indices, Table
 from attendance.imports.values import BadValue, read_upn_cell
 
 
@@ -32,32 +33,48 @@ class Pupils:
     """The different pupils that a file names, each with the enrolments it may mean.
 
     at          for each row of the table, which pupil
+    namings     for each pupil, how the file names them
     enrolments  for each pupil, their enrolments at the school; empty when not known
+    reasons     for each pupil, why they are not known
+    said        for each pupil, whether it took a person to say who it is
     """
 
     at: Indices
+    namings: list[Naming] = field(default_factory=list)
     enrolments: list[tuple[OnRoll, ...]] = field(default_factory=list)
     reasons: list[tuple[Kind, str] | None] = field(default_factory=list)
+    said: list[bool] = field(default_factory=list)
 
 
-def find_pupils(table: Table, mapping: Mapping[str, str], roll: Iterable[OnRoll]) -> Pupils:
+def find_pupils(
+    table: Table,
+    mapping: Mapping[str, str],
+    roll: Iterable[OnRoll],
+    said: Mapping[Naming, int] | None = None,
+) -> Pupils:
     """Which pupil on the school's roll each row names: by UPN, else by a number already linked.
+
+    said  whom people said the source means (naming → pupil's id) where neither tells
 
     Never by name. `reasons` says for each pupil that is not found why.
     """
-    rows = len(table.lines)
-    none = Column([""], np.zeros(rows, np.int32))
-    upn = table.columns.get(mapping.get("upn", ""), none)
-    external = table.columns.get(mapping.get("external_id", ""), none)
+    upn, external = naming_columns(table, mapping)
     keys = upn.at.astype(np.int64) * len(external.values or [""]) + external.at
     distinct, at = np.unique(keys, return_inverse=True)
     known = _Known(roll)
     pupils = Pupils(at.astype(np.int32))
     for key in distinct.tolist():
         by_upn, by_number = divmod(key, len(external.values or [""]))
-        found, reason = known.find(upn.values[by_upn], external.values[by_number])
+        texts = upn.values[by_upn], external.values[by_number]
+        naming = naming_of(*texts)
+        found, reason = known.find(*texts)
+        pupil_id = (said or {}).get(naming)
+        if pupil_id is not None:
+            found, reason = known.as_said(pupil_id, found)
+        pupils.namings.append(naming)
         pupils.enrolments.append(found)
         pupils.reasons.append(reason)
+        pupils.said.append(pupil_id is not None and reason is None)
     return pupils
 
 
@@ -68,7 +85,9 @@ class _Known:
         self.by_upn: dict[str, list[OnRoll]] = {}
         self.by_former: dict[str, list[OnRoll]] = {}
         self.by_number: dict[str, list[OnRoll]] = {}
+        self.by_pupil: dict[int, list[OnRoll]] = {}
         for row in roll:
+            self.by_pupil.setdefault(row.pupil_id, []).append(row)
             for index, key in (
                 (self.by_upn, row.upn),
                 (self.by_former, row.former_upn),
@@ -76,11 +95,18 @@ class _Known:
             ):
                 if key:
                     index.setdefault(key, []).append(row)
-        self.by_pupil: dict[int, list[OnRoll]] = {}
-        for rows in self.by_upn.values():
-            self.by_pupil.setdefault(rows[0].pupil_id, rows)
-        for rows in self.by_number.values():
-            self.by_pupil.setdefault(rows[0].pupil_id, rows)
+
+    def as_said(
+        self, pupil_id: int, found: Sequence[OnRoll]
+    ) -> tuple[tuple[OnRoll, ...], tuple[Kind, str] | None]:
+        """The enrolments of the pupil a person chose, unless the roll has come to say otherwise."""
+        if found and found[0].pupil_id != pupil_id:
+            reason = "This is now the UPN or number of another pupil than the one chosen for it."
+            return (), (Kind.UNKNOWN_PUPIL, reason)
+        if pupil_id not in self.by_pupil:
+            reason = "The pupil chosen for this is not on your roll any more, past or present."
+            return (), (Kind.UNKNOWN_PUPIL, reason)
+        return tuple(self.by_pupil[pupil_id]), None
 
     def find(
         self, upn_text: str, number_text: str

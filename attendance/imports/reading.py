@@ -93,6 +93,11 @@ class Table:
         """How many rows there are to account for, the bad ones included."""
         return len(self.lines) + len(self.bad_rows)
 
+    def where(self, kept: Flags) -> "Table":
+        """Some of the rows alone, without the last row of totals."""
+        columns = {title: Column(one.values, one.at[kept]) for title, one in self.columns.items()}
+        return Table(self.header, self.lines[kept], columns)
+
 
 NOT_CSV = (
     (b"PK\x03\x04", "This is a spreadsheet or an archive, not a CSV file."),

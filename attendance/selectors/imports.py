@@ -9,7 +9,9 @@ import numpy as np
 from django.db.models import Q, QuerySet
 
 from attendance import marks as codec
+from attendance.access import enrolments_visible
 from attendance.imports.codes import MeansCode
+from attendance.imports.naming import Naming, key_of
 from attendance.imports.pupils import OnRoll
 from attendance.models import (
     Calendar,
@@ -18,8 +20,10 @@ from attendance.models import (
     ImportProblem,
     ImportSource,
     ImportState,
+    PupilMapping,
     Term,
 )
+from attendance.selectors.pupils import found_by
 from authorities.access import NotFound, Reach
 from authorities.models import Authority, School
 from authorities.permissions import Permission
@@ -230,6 +234,91 @@ def codes_of(source: ImportSource | None) -> tuple[MeansCode, ...]:
         return ()
     rows = source.codes.order_by("starts_on", "pk")
     return tuple(MeansCode(row.mark, row.code, row.starts_on, row.ends_on) for row in rows)
+
+
+def pupils_said(source: ImportSource | None) -> dict[Naming, int]:
+    """Whom people said a source means: naming → pupil's id."""
+    if source is None:
+        return {}
+    rows = source.pupils.values_list("upn", "number", "pupil_id")
+    return {(upn, number): pupil_id for upn, number, pupil_id in rows}
+
+
+def mappings_of(batch: ImportBatch) -> list[PupilMapping]:
+    """The same with their pupils, by name, for the pages of a file."""
+    rows = PupilMapping.objects.filter(source=batch.source_id, authority=batch.authority_id)
+    return list(rows.select_related("pupil", "made_by", "batch").order_by("pupil__sort_name", "pk"))
+
+
+def mapping_for(batch: ImportBatch, key: str) -> PupilMapping:
+    """The one with this key. Raises NotFound."""
+    for row in mappings_of(batch):
+        if key_of((row.upn, row.number)) == key:
+            return row
+    raise NotFound("Nobody has said who this pupil is, or it was taken back already.")
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownPupil:
+    """A pupil in quarantine, as the file names them.
+
+    key     stands for the naming in an address
+    kind    of problem that their rows are
+    reason  why we do not know them
+    line    the first line that names them
+    """
+
+    key: str
+    upn: str
+    number: str
+    kind: str
+    reason: str
+    line: int
+    rows: int
+    marks: int
+    first_day: date
+    last_day: date
+
+    @property
+    def naming(self) -> Naming:
+        """How the file names them."""
+        return self.upn, self.number
+
+
+def unknown_pupils(batch: ImportBatch) -> list[UnknownPupil]:
+    """The pupils of a checked or taken file that somebody must say the identity of."""
+    rows: list[dict[str, Any]] = batch.report.get("unknown_pupils", [])
+    days = ("first_day", "last_day")
+    return [
+        UnknownPupil(**{**row, **{day: date.fromisoformat(row[day]) for day in days}})
+        for row in rows
+    ]
+
+
+def unknown_pupil(batch: ImportBatch, key: str) -> UnknownPupil:
+    """The one with this key. Raises NotFound."""
+    for one in unknown_pupils(batch):
+        if one.key == key:
+            return one
+    raise NotFound("The file names no such pupil, or somebody has said who it is.")
+
+
+def on_roll_then(reach: Reach, batch: ImportBatch, unknown: UnknownPupil) -> QuerySet[Enrolment]:
+    """The school's enrolments that the rows can be about: seen by this person, in their days."""
+    return (
+        enrolments_visible(reach)
+        .filter(Q(ends_on=None) | Q(ends_on__gte=unknown.first_day), school=batch.school_id)
+        .filter(starts_on__lte=unknown.last_day)
+        .select_related("pupil")
+        .order_by("pupil__sort_name", "starts_on", "pk")
+    )
+
+
+def found_on_roll(
+    reach: Reach, batch: ImportBatch, unknown: UnknownPupil, typed: str
+) -> QuerySet[Enrolment]:
+    """Of those, the ones of pupils with this UPN or name."""
+    return found_by(on_roll_then(reach, batch, unknown), typed)
 
 
 def same_file_taken(batch: ImportBatch) -> ImportBatch | None:

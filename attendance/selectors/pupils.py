@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Case, F, FilteredRelation, IntegerField, OrderBy, Q, QuerySet, When
 from django.db.models.functions import NullIf
@@ -15,6 +15,8 @@ from authorities.permissions import Permission
 from rules.errors import InvalidInput
 from rules.upn import read_upn
 from rules.values import Figures
+
+Rows = TypeVar("Rows", bound=QuerySet[Enrolment])
 
 
 class Listed(QuerySet[Enrolment]):
@@ -95,7 +97,7 @@ def listed(reach: Reach, permission: Permission, *, year: int) -> Listed:
     return rows.annotate(standing=FilteredRelation("standings", condition=Q(standings__year=year)))
 
 
-def found_by(rows: Listed, typed: str) -> Listed:
+def found_by(rows: Rows, typed: str) -> Rows:
     """The enrolments of pupils with this UPN, or whose names begin with each of the typed words."""
     try:
         upn = read_upn(typed).text

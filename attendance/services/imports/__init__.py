@@ -16,7 +16,15 @@ from attendance.services.imports.checking import (
     refuse_unreadable,
     start_check,
 )
-from attendance.services.imports.quarantine import map_codes
+from attendance.services.imports.quarantine import (
+    enrolment_meant,
+    is_open_to_naming,
+    map_codes,
+    name_pupil,
+    preview_pupil,
+    require_naming,
+    unname_pupil,
+)
 from attendance.services.imports.receiving import (
     Choices,
     ColumnsNotChosen,
@@ -40,16 +48,21 @@ __all__ = [
     "check",
     "choose",
     "discard",
+    "enrolment_meant",
     "import_file",
+    "is_open_to_naming",
     "is_whole",
     "map_codes",
     "may_need_date_order",
+    "name_pupil",
     "opening_of",
+    "preview_pupil",
     "put_back",
     "receive",
     "refuse_unreadable",
     "release",
     "remembered",
+    "require_naming",
     "sentence_of",
     "silent",
     "start_check",
@@ -57,5 +70,6 @@ __all__ = [
     "suggested",
     "take",
     "undo",
+    "unname_pupil",
     "what_was_written",
 ]

@@ -1,8 +1,8 @@
 """The check of a file: it is read whole, and what taking it would do is worked out and kept."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
-from functools import partial
 
 from django.db import transaction
 
@@ -10,6 +10,7 @@ from attendance import marks as codec
 from attendance.imports import layouts
 from attendance.imports.cells import sessions_of_layout
 from attendance.imports.codes import Reading
+from attendance.imports.naming import Naming, rows_that_name
 from attendance.imports.problems import Problems
 from attendance.imports.reading import Table, UnreadableFile, read_table
 from attendance.imports.values import BadValue
@@ -170,27 +171,23 @@ def _check_last_line(batch: ImportBatch, table: Table, mapping: Mapping[str, str
 def plan_for(batch: ImportBatch, *, today: date, progress: Progress = silent) -> Plan:
     """What taking the file would do today. Raises UnreadableFile and ColumnsNotChosen."""
     table, choices, dated = read(batch, progress=progress)
-    rows = table.rows
-    school = batch.school
-    tell = partial(_tell, progress, rows)
+
+    def tell(doing: str) -> None:
+        progress(table.rows, table.rows, doing)
+
     if layouts.is_marks(batch.layout):
         return marks.plan(
-            school=school,
+            school=batch.school,
             table=table,
             layout=batch.layout,
             mapping=choices.mapping,
             dated=dated,
-            reading=Reading(
-                order=choices.order,
-                fold_case=choices.fold_case,
-                present_both=choices.present_both,
-                codes=selectors.codes_of(batch.source),
-            ),
+            reading=_reading(batch, choices),
             today=today,
             progress=tell,
         )
     return people.plan(
-        school=school,
+        school=batch.school,
         table=table,
         layout=batch.layout,
         mapping=choices.mapping,
@@ -200,8 +197,29 @@ def plan_for(batch: ImportBatch, *, today: date, progress: Progress = silent) ->
     )
 
 
-def _tell(progress: Progress, rows: int, doing: str) -> None:
-    progress(rows, rows, doing)
+def plan_for_pupil(batch: ImportBatch, naming: Naming, pupil_id: int, *, today: date) -> MarksPlan:
+    """What the rows that name one pupil would do, were it this one. Raises as `plan_for`."""
+    table, choices, dated = read(batch)
+    return marks.plan(
+        school=batch.school,
+        table=rows_that_name(table, choices.mapping, naming),
+        layout=batch.layout,
+        mapping=choices.mapping,
+        dated=dated,
+        reading=replace(_reading(batch, choices), pupils={naming: pupil_id}),
+        today=today,
+    )
+
+
+def _reading(batch: ImportBatch, choices: Choices) -> Reading:
+    """How the source writes marks, with what people have said of it so far."""
+    return Reading(
+        order=choices.order,
+        fold_case=choices.fold_case,
+        present_both=choices.present_both,
+        codes=selectors.codes_of(batch.source),
+        pupils=selectors.pupils_said(batch.source),
+    )
 
 
 def write_report(batch: ImportBatch, plan: Plan) -> None:
@@ -215,11 +233,12 @@ def write_report(batch: ImportBatch, plan: Plan) -> None:
         "held_because": plan.held_because,
         "same_as": earlier.reference if earlier else "",
     }
-    _write_problems(batch, problems)
-
-
-def _write_problems(batch: ImportBatch, problems: Problems) -> None:
     ImportProblem.objects.filter(batch=batch).delete()
+    list_problems(batch, problems)
+
+
+def list_problems(batch: ImportBatch, problems: Problems) -> None:
+    """Keep each listed problem with its line."""
     ImportProblem.objects.bulk_create(
         (
             ImportProblem(

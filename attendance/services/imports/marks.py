@@ -17,7 +17,7 @@ from attendance.imports.cells import choose_enrolments, read_cells
 from attendance.imports.codes import Reading, read_codes
 from attendance.imports.problems import Kind, Problems, list_bad_rows, list_other_schools
 from attendance.imports.pupils import find_pupils, list_unknown_pupils
-from attendance.imports.reading import Flags, Ordinals, Table
+from attendance.imports.reading import Flags, Indices, Ordinals, Table
 from attendance.models import ImportBatch
 from attendance.selectors import imports as selectors
 from attendance.services import registers
@@ -26,6 +26,7 @@ from attendance.services.imports.marks_refused import (
     Work,
     drop_blanks,
     iso_day,
+    list_namings,
     refuse_codes,
     refuse_outcomes,
 )
@@ -39,9 +40,16 @@ MOST_TOTALS_LISTED = 5_000
 
 @dataclass(slots=True)
 class MarksPlan:
-    """What taking a file of marks would do. `frame` holds every mark that can be taken."""
+    """What taking a file of marks would do.
+
+    frame     every mark that can be taken
+    recorded  the byte that the register holds now for each of them
+    lines     where the rows of the plan stand in the file
+    """
 
     frame: MarksFrame
+    recorded: codec.Bytes
+    lines: Indices
     report: dict[str, Any]
     problems: Problems
     held_because: list[str]
@@ -78,9 +86,9 @@ def plan(
     problems = Problems()
     list_bad_rows(table, problems)
     progress("Finding the pupils")
-    pupils = find_pupils(table, mapping, selectors.roll_of(school))
+    pupils = find_pupils(table, mapping, selectors.roll_of(school), reading.pupils)
     refused = list_unknown_pupils(table, mapping, pupils, problems)
-    refused |= list_other_schools(table, mapping, school, problems)
+    elsewhere = list_other_schools(table, mapping, school, problems)
     progress("Reading the marks")
     cells, bad = read_cells(table, layout, mapping, dated, reading.order, pupils, problems)
     numbers = read_codes(cells, reading)
@@ -95,9 +103,10 @@ def plan(
         pupils=pupils,
         cells=cells,
         number=numbers.number,
-        refused_rows=refused | bad,
+        refused_rows=refused | elsewhere | bad,
     )
     totals = _totals(work)
+    unknown_pupils = list_namings(work, ~elsewhere)
     unknown_marks = refuse_codes(work, numbers)
     blank = drop_blanks(work)
     progress("Comparing with the register")
@@ -133,10 +142,14 @@ def plan(
         "by_pupil": _by_pupil(frame, taken),
         "changes": _changes(work, frame, preview),
         "unknown_marks": unknown_marks,
+        "unknown_pupils": unknown_pupils,
+        "pupils_as_said": sum(pupils.said),
         "whole_last_line": table.whole_last_line,
     }
     held = why_held(work, frame, preview, taken, days)
-    return MarksPlan(_only(frame, taken), report, problems, held)
+    return MarksPlan(
+        _only(frame, taken), preview.current[taken], table.lines, report, problems, held
+    )
 
 
 def _only(frame: MarksFrame, kept: Flags) -> MarksFrame:

@@ -11,6 +11,7 @@ import numpy as np
 from attendance import marks as codec
 from attendance.imports.cells import Cells
 from attendance.imports.codes import UNKNOWN, Numbers, Reading, tidy_mark, why_unknown
+from attendance.imports.naming import LONGEST, Naming, key_of
 from attendance.imports.problems import Kind, Problems
 from attendance.imports.pupils import Pupils
 from attendance.imports.reading import Flags, Table
@@ -77,6 +78,55 @@ def session_in_words(work: Work, cell: int) -> str:
     """The session of a cell: the morning of 2 September 2026."""
     day = date.fromordinal(int(work.cells.day[cell]))
     return f"the {WHEN[int(work.cells.session[cell])]} of {in_words(day)}"
+
+
+MOST_NAMINGS = 500
+
+
+def list_namings(work: Work, here: Flags) -> list[dict[str, Any]]:
+    """The pupils in quarantine as the file names them, for a person to say who they are.
+
+    here  which rows of the table are about this school
+
+    Each with its rows, its marks and its days. One without a number, or without a day that can be
+    read, nobody can settle, and is left out.
+    """
+    cells, pupils = work.cells, work.pupils
+    marked = here[cells.row] & (work.number != codec.BLANK)
+    found: dict[Naming, dict[str, Any]] = {}
+    for place, reason in enumerate(pupils.reasons):
+        naming = pupils.namings[place]
+        if reason is None or not any(naming) or max(map(len, naming)) > LONGEST:
+            continue
+        mine = marked & (cells.pupil == place)
+        if not mine.any() or (naming not in found and len(found) == MOST_NAMINGS):
+            continue
+        row = {
+            "key": key_of(naming),
+            "upn": naming[0],
+            "number": naming[1],
+            "kind": str(reason[0]),
+            "reason": reason[1],
+            "line": int(work.table.lines[cells.row[mine].min()]),
+            "rows": int(np.count_nonzero(pupils.at == place)),
+            "marks": int(np.count_nonzero(mine)),
+            "first_day": iso_day(cells.day[mine].min()),
+            "last_day": iso_day(cells.day[mine].max()),
+        }
+        found[naming] = _together(found[naming], row) if naming in found else row
+    return list(found.values())
+
+
+def _together(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """One pupil that the file names in two spellings, such as with a space before the UPN."""
+    return {
+        **one,
+        "line": min(one["line"], other["line"]),
+        "rows": one["rows"] + other["rows"],
+        "marks": one["marks"] + other["marks"],
+        "first_day": min(one["first_day"], other["first_day"]),
+        "last_day": max(one["last_day"], other["last_day"]),
+    }
 
 
 def refuse_codes(work: Work, numbers: Numbers) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from attendance.imports import values
 from attendance.models import ImportBatch, ImportState
+from attendance.selectors.imports import UnknownPupil
 from attendance.services import registers
 from attendance.services.imports import marks, people_written
 from attendance.services.imports.batches import (
@@ -25,6 +26,7 @@ from attendance.services.imports.batches import (
     user_of,
 )
 from attendance.services.imports.checking import Plan, plan_for, write_report
+from attendance.services.imports.left_out import replace_problems, with_left_out
 from attendance.services.imports.marks import MarksPlan
 from audit.record import Kind
 from authorities import jobs
@@ -155,6 +157,30 @@ def write(
     )
     if new or changed:
         queue_sweep(batch.school)
+
+
+def take_left_out(
+    batch: ImportBatch, plan: MarksPlan, unknown: UnknownPupil, *, by: Reach, now: datetime
+) -> None:
+    """Take rows that a taken file left out, now that somebody has said whom they name.
+
+    They become part of the same import, so that undoing it undoes them too.
+    """
+    done = _write_marks(batch, plan, by=by, now=now, progress=silent)
+    report = with_left_out(batch.report, plan, unknown, done)
+    batch.report = {**report, "problems": replace_problems(batch, plan, unknown)}
+    batch.save(update_fields=["report"])
+    note(
+        Kind.IMPORT_TAKEN,
+        batch,
+        by,
+        layout=batch.layout,
+        new=done.new,
+        changed=done.changed,
+        rows=plan.report["rows"],
+        sha256=batch.sha256,
+    )
+    queue_sweep(batch.school)
 
 
 def _write_marks(

@@ -10,6 +10,7 @@ from attendance.selectors import imports as selectors
 from attendance.services import registers
 from attendance.services.imports import people_written
 from attendance.services.imports.batches import locked, note, queue_sweep, require, user_of
+from attendance.services.imports.quarantine import forget_said_for
 from audit.record import Kind
 from authorities.access import Reach
 from rules.errors import Conflict, InvalidInput
@@ -34,6 +35,9 @@ def undo(*, batch: ImportBatch, reason: str, by: Reach | None, now: datetime) ->
         sentence, kept = undone.sentence, selectors.kept_marks(undone.kept)
     else:
         sentence, kept = people_written.undo(batch).sentence, []
+    if forgotten := forget_said_for(batch, by):
+        whom = "a pupil" if forgotten == 1 else f"{forgotten} pupils"
+        sentence += f" Who {whom} in it is, nobody has said any more."
     batch.state, batch.undone_at = ImportState.UNDONE, now
     batch.report = {**batch.report, "undone": sentence, "kept": kept}
     batch.save(update_fields=["state", "undone_at", "report"])

@@ -17,6 +17,7 @@ from attendance.views.imports.page import crumbs_of, day_of, url_of
 from authorities import jobs
 from authorities.http import AuthorityRequest
 from authorities.models import JobState
+from authorities.permissions import Permission
 from frontend.templatetags.govuk import words, words_and_time
 
 RUNNING = (ImportState.CHECKING, ImportState.IMPORTING)
@@ -65,7 +66,8 @@ def import_batch(request: AuthorityRequest, la: str, reference: str) -> HttpResp
         "sentence": services.sentence_of(batch),
         "rows": batch.report.get("rows"),
         "tiles": _tiles(batch, la),
-        "problems": _problem_groups(batch, la),
+        "problems": _problem_groups(request, batch, la),
+        "as_said": _may_name(request, batch) and batch.report.get("pupils_as_said", 0),
         "kept_headings": ["Pupil", "Day", "Session"],
         "may_undo": batch.state == ImportState.TAKEN,
         "moved": any(batch.report.get("written", {}).values()),
@@ -118,9 +120,32 @@ def _tiles(batch: ImportBatch, la: str) -> list[dict[str, Any]]:
     return tiles
 
 
-def _problem_groups(batch: ImportBatch, la: str) -> list[dict[str, Any]]:
+def _may_name(request: AuthorityRequest, batch: ImportBatch) -> bool:
+    return request.reach.may(Permission.VIEW_PUPIL, batch.school)
+
+
+def _ways_to_settle(
+    request: AuthorityRequest, batch: ImportBatch, la: str
+) -> dict[Kind, dict[str, str]]:
+    """The pages where a person can settle what is in quarantine."""
+    ways = {}
+    if batch.state not in services.SETTLED:
+        codes = {"text": "Say what they mean", "href": url_of("import_codes", la, batch)}
+        ways[Kind.UNKNOWN_CODE] = codes
+    if (
+        _may_name(request, batch)
+        and services.is_open_to_naming(batch)
+        and batch.report.get("unknown_pupils")
+    ):
+        pupils = {"text": "Say who they are", "href": url_of("import_pupils", la, batch)}
+        ways |= {Kind.UNKNOWN_PUPIL: pupils, Kind.BAD_UPN: pupils}
+    return ways
+
+
+def _problem_groups(request: AuthorityRequest, batch: ImportBatch, la: str) -> list[dict[str, Any]]:
     """The kinds of problem found, the worst first, with where each leads."""
     found = batch.report.get("problems", {})
+    ways = _ways_to_settle(request, batch, la)
     groups = []
     for kind, meaning in MEANINGS.items():
         if number := found.get(str(kind)):
@@ -133,7 +158,7 @@ def _problem_groups(batch: ImportBatch, la: str) -> list[dict[str, Any]]:
                     "weight": meaning.weight.value,
                     "colour": WEIGHT_COLOURS[meaning.weight],
                     "href": f"{url_of('import_problems', la, batch)}?kind={quote_plus(str(kind))}",
-                    "codes": kind == Kind.UNKNOWN_CODE and batch.state not in services.SETTLED,
+                    "settle": ways.get(kind),
                 }
             )
     return groups
