@@ -4,7 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from authorities.permissions import Permission
-from letters.contexts import ConcernLetter
+from letters.contexts import (
+    ConcernLetter,
+    LeaveGranted,
+    LeaveLetter,
+    LeavePartGranted,
+    LeaveRefused,
+    LetterContext,
+)
 from rules.errors import InvalidInput
 
 
@@ -22,13 +29,43 @@ class LetterKind:
     """
 
     key: str
-    context: type[ConcernLetter]
+    context: type[LetterContext]
     template: str
     subject: str
     required: tuple[str, ...]
     supportive: bool
     approve: Permission
-    sample: ConcernLetter
+    sample: LetterContext
+
+
+LEAVE = {
+    "letter_date": date(2026, 11, 24),
+    "pupil_first_name": "Robin",
+    "asked_days": "Monday 7 December to Friday 11 December 2026",
+    "granted_days": "Monday 7 December to Tuesday 8 December 2026",
+    "ground": "exceptional circumstances",
+    "reason": "The funeral of a close relative.",
+    "back_on": "Wednesday 9 December 2026",
+    "contact_name": "Jo Lark",
+    "contact_details": "01632 960123",
+    "school_name": "Sample School",
+    "school_lines": ("1 Sample Road", "Sampleton", "ZZ99 9ZZ"),
+}
+
+
+def _leave(context: type[LeaveLetter], subject: str, *required: str) -> LetterKind:
+    """A kind of answer to a request for leave. It says what the law makes of an absence, so it is
+    not held to the words of a supportive letter."""
+    return LetterKind(
+        key=context.KIND,
+        context=context,
+        template="letters/concern.html",
+        subject=subject,
+        required=("pupil_first_name", "asked_days", *required, "contact_name", "contact_details"),
+        supportive=False,
+        approve=Permission.APPROVE_LETTER,
+        sample=context(**LEAVE),  # type: ignore[arg-type]
+    )
 
 
 KINDS = {
@@ -60,6 +97,15 @@ KINDS = {
                 school_lines=("1 Sample Road", "Sampleton", "ZZ99 9ZZ"),
             ),
         ),
+        _leave(LeaveGranted, "Leave of absence granted", "granted_days", "back_on"),
+        _leave(
+            LeavePartGranted,
+            "Leave of absence granted in part",
+            "granted_days",
+            "back_on",
+            "reason",
+        ),
+        _leave(LeaveRefused, "Leave of absence not granted", "reason"),
     )
 }
 

@@ -11,6 +11,7 @@ from rules.marks import DatedSession
 
 # Where several cover one session the first of these is shown; the others are listed beside it.
 FIRST = (
+    ArrangementKind.EXCLUSION,
     ArrangementKind.SUSPENSION,
     ArrangementKind.DUAL,
     ArrangementKind.LEAVE,
@@ -37,9 +38,8 @@ def in_force(first: date, last: date) -> QuerySet[Arrangement]:
 
 def covers(row: Arrangement, when: DatedSession) -> bool:
     """Whether an arrangement covers a session."""
-    last = row.ends_on if row.ended_on is None else min(row.ends_on, row.ended_on)
     return (
-        row.starts_on <= when.day <= last
+        row.starts_on <= when.day <= row.last_day
         and row.pattern[when.day.weekday() * 2 + when.session] == "1"
     )
 

@@ -6,16 +6,16 @@ from datetime import date, datetime
 from django.db import transaction
 
 from attendance.addressing import Way, address_lines, may_write_to
-from attendance.models import Adult, AdultLink
+from attendance.models import AdultLink
 from attendance.selectors.books import Book
 from authorities.access import Reach
-from authorities.models import School
 from authorities.packs import Layer, PackLetter
 from authorities.permissions import Permission
 from cases import selectors
 from cases.models import Case, CaseLetter
+from cases.services import sending
 from letters import preflight
-from letters.contexts import ConcernLetter, Recipient
+from letters.contexts import ConcernLetter
 from letters.models import Letter, Route
 from letters.services import drafting
 from rules.dates import in_words
@@ -101,10 +101,10 @@ def concern(case: Case, letter: PackLetter, layer: Layer, today: date) -> Concer
         sessions_missed=book.tally.absent,
         since=since(book),
         review_period=layer.pack.clock(letter.review).words if letter.review else "",
-        contact_name=_contact(case.school),
-        contact_details=_details(case.school),
+        contact_name=sending.contact_of(case.school),
+        contact_details=sending.details_of(case.school),
         school_name=case.school.name,
-        school_lines=tuple(_school_lines(case.school)),
+        school_lines=tuple(sending.lines_of(case.school)),
     )
 
 
@@ -117,29 +117,6 @@ def since(book: Book) -> str:
     return f"{held[0] if held else book.start:%B}"
 
 
-def _contact(school: School) -> str:
-    name = school.attendance_contact or school.headteacher
-    if not name:
-        raise RuleNotMet(
-            f"Add the name of the person to contact at {school.name} first: letters must name one."
-        )
-    return name
-
-
-def _details(school: School) -> str:
-    details = [part for part in (school.phone, school.email) if part]
-    if not details:
-        raise RuleNotMet(
-            f"Add a phone number or an email address of {school.name} first: letters must give one."
-        )
-    return " or ".join(details)
-
-
-def _school_lines(school: School) -> list[str]:
-    lines = [*school.address.splitlines(), school.postcode]
-    return [line.strip() for line in lines if line.strip()]
-
-
 def _draft(
     reach: Reach,
     case: Case,
@@ -149,30 +126,16 @@ def _draft(
     to: selectors.Addressee,
     now: datetime,
 ) -> CaseLetter:
-    """One adult's letter. A held one carries no address: nobody reads it off the draft."""
-    posts = to.decision.way == Way.POST
-    lines = tuple(address_lines(to.adult)) if posts else ()
-    held = to.decision.reason if not posts else preflight.address_problem(lines)
-    made = drafting.prepare(
+    """One adult's letter."""
+    made = sending.draft(
         reach=reach,
         school=case.school,
-        recipient=Recipient(
-            name=to.adult.name,
-            greeting=greeting(to.adult),
-            address_lines=lines,
-            language=to.adult.language or "English",
-        ),
+        adult=to.adult,
+        decision=to.decision,
         context=context,
-        words=drafting.LocalWording(
-            pack=layer.pack.name,
-            edition=layer.pack.edition,
-            letter=letter.key,
-            title=letter.title,
-            source=f"{layer.pack.pack.document}: {letter.source}"[:300],
-            text=layer.pack.wordings[letter.key],
-        ),
+        layer=layer,
+        letter=letter,
         now=now,
-        held_because=held,
     )
     return CaseLetter.objects.create(
         authority=case.authority,
@@ -181,11 +144,6 @@ def _draft(
         adult=to.adult,
         letter=made,
     )
-
-
-def greeting(adult: Adult) -> str:
-    """After "Dear": title and surname, or the whole name of somebody without a title."""
-    return f"{adult.title} {adult.surname}" if adult.title else adult.name
 
 
 @transaction.atomic

@@ -28,7 +28,7 @@ from cases.forms.cases import (
     WithdrawForm,
     school_choices,
 )
-from cases.models import CaseLetter
+from cases.models import Case, CaseLetter
 from cases.services import concern_letters
 from frontend.lists import Column, ListPage
 from frontend.templatetags.govuk import words
@@ -80,9 +80,9 @@ def letters(request: AuthorityRequest, la: str) -> HttpResponse:
 
 def about_href(found: CaseLetter, la: str) -> str:
     """The page of what a letter is about."""
-    if found.leave_id is not None:
+    if found.leave is not None:
         return reverse("attendance:leave_request", args=[la, found.leave.reference])
-    return reverse("cases:case", args=[la, found.case.reference])
+    return reverse("cases:case", args=[la, found.case.reference if found.case else ""])
 
 
 def letter_list(la: str) -> ListPage:
@@ -174,7 +174,7 @@ def letter_prepare(request: AuthorityRequest, la: str, reference: str) -> HttpRe
         except DomainError as problem:
             form.add_error(None, problem.message)
         else:
-            return _to_drafts(request, la, drafts)
+            return _to_drafts(request, la, case, drafts)
     context = {
         "case": case,
         "form": form,
@@ -186,13 +186,15 @@ def letter_prepare(request: AuthorityRequest, la: str, reference: str) -> HttpRe
     return render(request, "cases/letter_prepare.html", context)
 
 
-def _to_drafts(request: AuthorityRequest, la: str, drafts: list[CaseLetter]) -> HttpResponse:
+def _to_drafts(
+    request: AuthorityRequest, la: str, case: Case, drafts: list[CaseLetter]
+) -> HttpResponse:
     """To the one draft, or to the case that lists them."""
     if len(drafts) == 1:
         messages.success(request, "Letter prepared. Read it, then approve it.")
         return redirect("cases:letter", la=la, reference=drafts[0].letter.reference)
     messages.success(request, f"{len(drafts)} letters prepared. Read each, then approve it.")
-    return redirect("cases:case", la=la, reference=drafts[0].case.reference)
+    return redirect("cases:case", la=la, reference=case.reference)
 
 
 @require_safe

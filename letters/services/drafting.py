@@ -17,7 +17,7 @@ from authorities.permissions import Permission
 from authorities.queue import enqueue
 from letters import guards, lint, preflight, spool, wording
 from letters.catalogue import LetterKind, kind_of
-from letters.contexts import ConcernLetter, Recipient
+from letters.contexts import LetterContext, Recipient
 from letters.models import Letter, Outbox, OutboxState, Route, WhyWithdrawn
 from letters.selectors import document_of
 from rules.errors import Conflict, InvalidInput, RuleNotMet
@@ -44,7 +44,7 @@ def prepare(
     reach: Reach,
     school: School,
     recipient: Recipient,
-    context: ConcernLetter,
+    context: LetterContext,
     words: LocalWording,
     now: datetime,
     held_because: str = "",
