@@ -117,12 +117,12 @@ class Frame:
         return self.tail * codec.SLOTS_A_WEEK
 
 
-def _school_weeks(sessions: bytes, cut: int = codec.SLOTS) -> list[int]:
-    """The weeks of a year's grid with a session before `cut`."""
-    held = np.frombuffer(sessions, dtype=np.uint8).copy()
-    held[cut:] = 0
-    found: list[int] = np.flatnonzero(held.reshape(codec.WEEKS, -1).any(axis=1)).tolist()
-    return found
+def _school_weeks(years: Sequence[bytes], cut: int = codec.SLOTS) -> list[list[int]]:
+    """For each calendar of a year, the weeks of the grid with a session before `cut`."""
+    held = np.frombuffer(b"".join(years), dtype=np.uint8).reshape(len(years), codec.SLOTS).copy()
+    held[:, cut:] = 0
+    met = held.reshape(len(years), codec.WEEKS, codec.SLOTS_A_WEEK).any(axis=2)
+    return [np.flatnonzero(weeks).tolist() for weeks in met]
 
 
 def frame_for(
@@ -139,10 +139,20 @@ def frame_for(
     cut = codec.position(as_of, 1) + 1
     weeks_last_year = (start - grid_start(year - 1)).days // codec.DAYS
     longest = max(figures.weeks, figures.look_back_weeks)
-    found = []
-    for last, this in calendars:
-        past = [week for week in _school_weeks(last) if week < weeks_last_year][-longest:]
-        found.append((past, _school_weeks(this, cut), _key(as_of, last, this, figures)))
+    said = f"{VERSION} {codec.CODEC} {as_of} {figures}".encode()
+    found = [
+        (
+            [week for week in past if week < weeks_last_year][-longest:],
+            begun,
+            _key(said, last, this),
+        )
+        for past, begun, (last, this) in zip(
+            _school_weeks([last for last, _ in calendars]),
+            _school_weeks([this for _, this in calendars], cut),
+            calendars,
+            strict=True,
+        )
+    ]
     tail = max((weeks_last_year - past[0] for past, _, _ in found if past), default=0)
     first = weeks_last_year - tail
     return Frame(
@@ -166,9 +176,8 @@ def frame_for(
     )
 
 
-def _key(as_of: date, last: bytes, this: bytes, figures: Figures) -> int:
-    """A digest as a signed 64-bit number."""
-    said = f"{VERSION} {codec.CODEC} {as_of} {figures}".encode()
+def _key(said: bytes, last: bytes, this: bytes) -> int:
+    """A digest of day, figures and calendars as a signed 64-bit number."""
     digest = hashlib.blake2b(said + last + this, digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
 
