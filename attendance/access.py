@@ -4,12 +4,22 @@ A pupil is seen by those who may see pupils at a school where the pupil is, or w
 school sees its own enrolment: the years at another school stay with that school.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Exists, F, OuterRef, QuerySet
 
-from attendance.models import Adult, AdultLink, Crossing, Enrolment, Flag, Pupil, PupilFlag
+from attendance.models import (
+    Adult,
+    AdultLink,
+    Crossing,
+    Enrolment,
+    Flag,
+    Pupil,
+    PupilFlag,
+    YesNoUnknown,
+)
 from authorities.access import NotFound, Reach
 from authorities.models import School
 from authorities.permissions import Permission
@@ -132,6 +142,21 @@ def flag_for(reach: Reach, pupil: Pupil, pk: int) -> PupilFlag:
 def shared_with(reach: Reach, adult: Adult) -> int:
     """How many pupils of this authority the adult is linked to: a change reaches them all."""
     return AdultLink.objects.filter(authority=reach.authority, adult=adult).count()
+
+
+def hidden_because(adult: Adult, sees: Collection[Permission]) -> str:
+    """Why this person sees no address, email and phone of an adult; empty when they are shown.
+
+    Those who may see what is kept from others get the same answer: a page shows it to them only
+    after `services.reveals.reveal` wrote down why.
+    """
+    if Permission.VIEW_CONTACTS not in sees:
+        return "Your role does not show contact details"
+    if adult.protected_address == YesNoUnknown.YES:
+        return "Protected: address, phone and email are kept from others"
+    if adult.kept_back:
+        return "Kept back: nobody has said yet whether this address is protected"
+    return ""
 
 
 def sees_flag(kind: str, sees: frozenset[Permission]) -> bool:

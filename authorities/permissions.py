@@ -11,6 +11,7 @@ class Permission(StrEnum):
     VIEW_SCHOOL = "view school"
     VIEW_PUPIL = "view pupil"
     VIEW_CONTACTS = "view parents' contact details"
+    VIEW_PROTECTED = "see contact details that are kept from others"
     VIEW_SENSITIVE = "view health and other sensitive codes"
     EXPORT = "export lists"
     MAKE_CERTIFICATE = "make a registration certificate"
@@ -88,7 +89,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
     Role.ATTENDANCE_LEAD: SCHOOL_OFFICE | {P.APPROVE_LETTER, P.AGREE_AMENDMENT},
     Role.ATTENDANCE_OFFICER: SCHOOL_OFFICE | {P.APPROVE_LETTER},
     Role.TUTOR: SEE | {P.TAKE_REGISTER},
-    Role.SAFEGUARDING_LEAD: CASEWORK | {P.CHANGE_CASE, P.LOG_SIGHTING},
+    Role.SAFEGUARDING_LEAD: CASEWORK
+    | {P.VIEW_PROTECTED, P.CHANGE_PUPIL, P.CHANGE_CASE, P.LOG_SIGHTING},
     Role.GOVERNOR: frozenset({P.VIEW_SCHOOL}),
     Role.TRUST_LEAD: CASEWORK,
     Role.PARENT: frozenset(),

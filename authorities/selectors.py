@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from authorities.access import Reach
 from authorities.models import Authority, Job, Membership, School, Trust, User
-from authorities.permissions import Permission
+from authorities.permissions import ROLES, Permission
 from authorities.tenancy import scope
 
 
@@ -30,6 +30,19 @@ def memberships_for(reach: Reach) -> QuerySet[Membership]:
     if reach.may_everywhere(Permission.MANAGE_PEOPLE):
         places |= Q(authority=reach.authority) | Q(trust__schools__authority=reach.authority)
     return Membership.objects.filter(places).select_related("user", "school", "trust").distinct()
+
+
+def holders_of(permission: Permission, school: School, today: date) -> list[User]:
+    """Who may do this at a school by a role at the school itself; without any, by the authority's.
+
+    In the order in which they were given the role, each once.
+    """
+    roles = [role for role, held in ROLES.items() if permission in held]
+    in_force = Membership.objects.active_on(today).filter(role__in=roles).select_related("user")
+    rows = in_force.filter(school=school).order_by("pk") or in_force.filter(
+        authority=school.authority_id, school=None
+    ).order_by("pk")
+    return list(dict.fromkeys(row.user for row in rows))
 
 
 def job_for(reach: Reach, reference: str) -> Job | None:

@@ -18,6 +18,7 @@ from attendance.models import (
     PupilFlag,
     YesNoUnknown,
 )
+from attendance.services.reveals import Why
 from authorities.models import School
 from frontend.fields import DateField, PlainText
 from rules.absence import Band, five_point_words
@@ -26,6 +27,9 @@ from rules.upn import read_upn
 
 YEAR_GROUPS = ("N1", "N2", "R", *(str(number) for number in range(1, 15)))
 LONGEST_SEARCH = 60
+
+# How to reach an adult, in what is typed anew together.
+KEPT_BACK = (("address", "postcode"), ("email",), ("phone",))
 
 
 def year_group_words(year_group: str) -> str:
@@ -320,12 +324,36 @@ class ChangeAdult(PlainText, forms.Form):
         "court_order": {"small": True},
     }
 
-    def __init__(self, *args: Any, link: AdultLink, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, link: AdultLink, may_lower: bool, **kwargs: Any) -> None:
+        """Fill the form, but for what is kept from others: that can be written over unseen.
+
+        may_lower  whether the person may say that an address is protected no longer
+        """
         super().__init__(*args, **kwargs)
         adult: Adult = link.adult
         self.initial = {
             name: getattr(adult if hasattr(adult, name) else link, name) for name in self.fields
         }
+        self.kept = KEPT_BACK if adult.kept_back else ()
+        for name in (name for together in self.kept for name in together):
+            self.initial[name] = ""
+            self.fields[name].help_text = "Kept from others. Leave this empty to keep what we hold"
+        self.stays_protected = adult.protected_address == YesNoUnknown.YES and not may_lower
+
+    def clean_protected_address(self) -> str:
+        """The answer, unless it takes a protection away and the person may not."""
+        answer: str = self.cleaned_data["protected_address"]
+        if self.stays_protected and answer != YesNoUnknown.YES:
+            raise forms.ValidationError("Ask the safeguarding lead to take this protection away")
+        return answer
+
+    def clean(self) -> dict[str, Any]:
+        """What was left empty and is kept from others stays as it is."""
+        cleaned = super().clean() or {}
+        for together in self.kept:
+            if not any(cleaned.get(name) for name in together):
+                cleaned = {name: cleaned[name] for name in cleaned if name not in together}
+        return cleaned
 
     def clean_postcode(self) -> str:
         """The postcode, in capitals and with its space."""
@@ -334,6 +362,17 @@ class ChangeAdult(PlainText, forms.Form):
     def clean_phone(self) -> str:
         """The number as typed, if it can be one."""
         return _as_read(read_phone, self.cleaned_data["phone"])
+
+
+class RevealForm(forms.Form):
+    """Why a person needs to see what is kept from others."""
+
+    why = forms.ChoiceField(
+        label="Why do you need to see how to reach this person?",
+        choices=[(why.value, why.label) for why in Why if why != Why.LETTER],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Select why you need to see it"},
+    )
 
 
 def _as_read(read: Callable[[str], str], typed: str) -> str:

@@ -128,6 +128,11 @@ class Adult(TenantModel):
         return self.reference
 
     @property
+    def kept_back(self) -> bool:
+        """Whether address, email and phone are kept from others: unless somebody said no."""
+        return self.protected_address != YesNoUnknown.NO
+
+    @property
     def name(self) -> str:
         """The name as written on an envelope."""
         return " ".join(part for part in (self.title, self.forenames, self.surname) if part)

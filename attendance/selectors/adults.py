@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from attendance.access import PupilHere
+from attendance.access import PupilHere, hidden_because
 from attendance.models import AdultLink, CareOrder, YesNoUnknown
 from authorities.permissions import Permission
 
@@ -11,7 +11,7 @@ from authorities.permissions import Permission
 class AdultCard:
     """One adult as this person may see them. Contact details are empty where they are hidden.
 
-    hidden_because  why the address is not shown, in words; empty when it is (or there is none)
+    hidden_because  why address, email and phone are not shown, in words; empty when they are
     """
 
     link: AdultLink
@@ -42,7 +42,7 @@ def adult_cards(here: PupilHere) -> list[AdultCard]:
 def _adult_card(link: AdultLink, sees: frozenset[Permission]) -> AdultCard:
     adult = link.adult
     contacts = Permission.VIEW_CONTACTS in sees
-    because = _hidden_because(link, contacts)
+    because = hidden_because(adult, sees)
     lines = [*adult.address.splitlines(), adult.postcode]
     return AdultCard(
         link=link,
@@ -54,22 +54,11 @@ def _adult_card(link: AdultLink, sees: frozenset[Permission]) -> AdultCard:
         warnings=_warnings(link) if contacts else (),
         address="" if because else "\n".join(line for line in lines if line),
         hidden_because=because,
-        email=adult.email if contacts else "",
-        phone=adult.phone if contacts else "",
+        email="" if because else adult.email,
+        phone="" if because else adult.phone,
         language=adult.language if contacts else "",
         needs=adult.needs if contacts else "",
     )
-
-
-def _hidden_because(link: AdultLink, contacts: bool) -> str:
-    """Why an address stays off the page."""
-    if not contacts:
-        return "Your role does not show contact details"
-    if link.adult.protected_address == YesNoUnknown.YES:
-        return "Protected: this address must be kept from others"
-    if link.adult.protected_address == YesNoUnknown.UNKNOWN:
-        return "Kept back: nobody has said yet whether this address is protected"
-    return ""
 
 
 def _warnings(link: AdultLink) -> tuple[str, ...]:

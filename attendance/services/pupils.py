@@ -151,7 +151,8 @@ def change_adult(
 ) -> list[str]:
     """Change an adult and what they are to this pupil. Returns the fields that really changed.
 
-    A changed protection decides who may be written to and where, so a person must confirm it.
+    A changed protection decides who may be written to and where, so a person must confirm it, and
+    only those who may see a protected address may say that it is protected no longer.
     Raises Forbidden, and NotConfirmed when a protection would change and nobody confirmed it.
     """
     by.require(Permission.CHANGE_PUPIL, school)
@@ -161,6 +162,9 @@ def change_adult(
         .select_related("adult", "pupil")
         .get(pk=link.pk)
     )
+    wanted = changes.get("protected_address", link.adult.protected_address)
+    if link.adult.protected_address == YesNoUnknown.YES != wanted:
+        by.require(Permission.VIEW_PROTECTED, school)
     protections = protections_changed(link, changes)
     if protections and not confirmed:
         raise NotConfirmed("Confirm the change of protection before it is saved.")

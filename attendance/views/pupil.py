@@ -8,8 +8,22 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from attendance.access import PupilHere, adult_link_for, flag_for, pupil_here, shared_with
-from attendance.forms.pupils import ChangeAdult, ChangePupil, FlagForm, year_group_words
+from attendance.access import (
+    PupilHere,
+    adult_link_for,
+    flag_for,
+    hidden_because,
+    pupil_here,
+    shared_with,
+)
+from attendance.forms.pupils import (
+    ChangeAdult,
+    ChangePupil,
+    FlagForm,
+    RevealForm,
+    year_group_words,
+)
+from attendance.models import AdultLink
 from attendance.selectors import pictures
 from attendance.selectors.adults import adult_cards
 from attendance.selectors.books import Book, book_of
@@ -18,6 +32,7 @@ from attendance.selectors.figures import Bands, bands_of, tally_rows
 from attendance.selectors.flags import flag_history, flags_of
 from attendance.selectors.proof import card_of, session_words
 from attendance.services import pupils as services
+from attendance.services.reveals import reveal
 from attendance.views.addresses import href
 from attendance.views.charts import audit_read
 from audit.record import Kind, record
@@ -345,9 +360,9 @@ def pupil_flag(request: AuthorityRequest, la: str, reference: str, flag: int) ->
     return _form_page(request, here, form, title)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def pupil_adult(request: AuthorityRequest, la: str, reference: str, adult: str) -> HttpResponse:
-    """One adult in full, a protected address too: so each look is written down."""
+    """One adult. What is kept from others shows once a person who may see it says why."""
     reach = request.reach
     here = pupil_here(reach, reference, Permission.VIEW_CONTACTS, urn=request.GET.get("school", ""))
     link = adult_link_for(reach, here.pupil, adult)
@@ -359,20 +374,39 @@ def pupil_adult(request: AuthorityRequest, la: str, reference: str, adult: str) 
         on=link.adult,
         pupil=here.pupil.reference,
     )
+    because = hidden_because(link.adult, here.sees)
+    form = None
+    if request.method == "POST" or Permission.VIEW_PROTECTED in here.sees:
+        form = RevealForm(request.POST if request.method == "POST" else None)
+    if because and form is not None and form.is_valid():
+        reveal(
+            adult=link.adult,
+            pupil=reference,
+            school=here.school,
+            by=reach,
+            why=form.cleaned_data["why"],
+        )
+        because = ""
     context = page_context(reach, here, "pupil_details", link.adult.name) | {
         "link": link,
         "adult": link.adult,
-        "rows": _adult_rows(link),
+        "rows": _adult_rows(link, because),
+        "form": form if because else None,
         "shared": shared_with(reach, link.adult),
         "may_change": Permission.CHANGE_PUPIL in here.sees,
     }
     return render(request, "attendance/adult.html", context)
 
 
-def _adult_rows(link: Any) -> list[dict[str, Any]]:
-    """An adult's details, in full."""
+def _adult_rows(link: AdultLink, because: str) -> list[dict[str, Any]]:
+    """An adult's details; how to reach them only where no reason hides it."""
     adult = link.adult
     lines = [*adult.address.splitlines(), adult.postcode]
+    channels = (
+        ("Address", ", ".join(line for line in lines if line)),
+        ("Email", adult.email),
+        ("Phone", adult.phone),
+    )
     rows = (
         ("To the pupil", link.relationship),
         ("Parental responsibility", link.get_parental_responsibility_display()),
@@ -383,9 +417,7 @@ def _adult_rows(link: Any) -> list[dict[str, Any]]:
         ("Court order", link.get_court_order_display()),
         ("What the order says", link.court_order_note),
         ("Address must be kept from others", adult.get_protected_address_display()),
-        ("Address", ", ".join(line for line in lines if line)),
-        ("Email", adult.email),
-        ("Phone", adult.phone),
+        *([("Contact details", because)] if because else channels),
         ("Reads best", adult.language),
         ("What helps them", adult.needs),
     )
@@ -399,7 +431,11 @@ def pupil_adult_change(
     """Change an adult; a changed protection is confirmed on a page of its own."""
     here = _door(request, reference)
     link = adult_link_for(request.reach, here.pupil, adult)
-    form = ChangeAdult(request.POST if request.method == "POST" else None, link=link)
+    form = ChangeAdult(
+        request.POST if request.method == "POST" else None,
+        link=link,
+        may_lower=Permission.VIEW_PROTECTED in here.sees,
+    )
     shared = shared_with(request.reach, link.adult)
     if form.is_bound and form.is_valid():
         confirmed = request.POST.get("confirmed") == "yes"

@@ -18,7 +18,14 @@ from authorities.selectors import schools_for
 from frontend.fields import DateField
 from frontend.lists import Column, ListPage
 
-READS = (Kind.PUPIL_READ, Kind.PUPILS_LISTED, Kind.ADULT_READ, Kind.REGISTER_READ, Kind.CASE_READ)
+READS = (
+    Kind.PUPIL_READ,
+    Kind.PUPILS_LISTED,
+    Kind.ADULT_READ,
+    Kind.ADULT_REVEALED,
+    Kind.REGISTER_READ,
+    Kind.CASE_READ,
+)
 
 
 class TrailFilters(forms.Form):

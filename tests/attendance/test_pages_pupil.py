@@ -137,7 +137,7 @@ def test_an_officer_sees_the_illness_and_the_phone_number(met, client):
     ("protected", "words", "shown"),
     [
         ("no", "Orchard Row", True),
-        ("yes", "Protected: this address must be kept from others", False),
+        ("yes", "Protected: address, phone and email are kept from others", False),
         ("unknown", "Kept back: nobody has said yet whether this address is protected", False),
     ],
 )
@@ -150,8 +150,8 @@ def test_a_protected_address_is_masked_with_its_reason(met, client, protected, w
     assert ("Orchard Row" in page) is shown
 
 
-def test_looking_at_a_protected_address_is_written_down(met, client):
-    adult = factories.adult(met.pupil, protected_address="yes")
+def test_looking_at_an_adult_is_written_down(met, client):
+    adult = factories.adult(met.pupil)
 
     page = sign_in(client, met.officer).get(address(met, "pupil_adult", adult=adult.reference))
 

@@ -13,6 +13,7 @@ from letters.models import Letter
 from rules.errors import NoValue
 from tests import factories
 from tests.cast import sign_in
+from tests.letters.test_render import text_of
 
 
 @pytest.fixture
@@ -352,9 +353,50 @@ def test_who_may_not_see_addresses_sees_none(client, family, monkeypatch):
     governor = sign_in(client, family.cast.person(Role.GOVERNOR, "hillside"))
 
     page = says(go(governor, "letter", reference=row.letter.reference))
-    assert "You cannot see this address" in page
+    assert "Your role does not show contact details" in page
     assert "12 Orchard Row" not in page
     assert go(governor, "letter_pdf", reference=row.letter.reference).status_code == 403
+
+
+def test_an_address_that_became_protected_is_covered_on_the_letter_and_its_preview(officer, family):
+    (row,) = family.prepare(family.mother)
+    family.mother.protected_address = "yes"
+    family.mother.save()
+
+    page = says(go(officer, "letter", reference=row.letter.reference))
+    preview = text_of(go(officer, "letter_pdf", reference=row.letter.reference).content)
+
+    assert "Protected: address, phone and email are kept from others." in page
+    assert "Address kept from others" in preview
+    assert "Ms Ada Larkfield" in preview
+    for words in (page, preview):
+        assert "Orchard Row" not in words
+        assert "ZZ99 1AA" not in words
+
+
+def test_a_letter_made_for_a_protected_address_opens_for_the_safeguarding_lead_alone(
+    client, family, officer
+):
+    (row,) = family.prepare(family.mother)
+    send(officer, "letter_approve", reference=row.letter.reference)
+    tasks.hand_over_waiting()
+    family.mother.protected_address = "unknown"
+    family.mother.save()
+
+    assert "Open the letter as it was made" not in says(
+        go(officer, "letter", reference=row.letter.reference)
+    )
+    assert go(officer, "letter_pdf", reference=row.letter.reference).status_code == 403
+    assert not Event.objects.filter(kind="adult.revealed").exists()
+    lead = sign_in(client, family.cast.person(Role.SAFEGUARDING_LEAD, "hillside"))
+    assert "Open the letter as it was made" in says(
+        go(lead, "letter", reference=row.letter.reference)
+    )
+    kept = go(lead, "letter_pdf", reference=row.letter.reference)
+    assert "12 Orchard Row" in text_of(kept.content)
+    event = Event.objects.get(kind="adult.revealed")
+    assert event.subject == f"attendance.Adult:{family.mother.pk}"
+    assert event.facts["why"] == "to read a letter as it was made"
 
 
 def test_the_history_says_to_whom_a_letter_is_for_those_who_may_see_contacts(

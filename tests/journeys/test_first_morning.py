@@ -61,7 +61,7 @@ def test_from_the_worklist_to_the_proof_the_certificate_and_the_family(morning, 
     pupil = text_of(client.get(link_named(proof, "Overview")))
     assert "89.5%" in pupil
     assert "01632 960010" in pupil
-    assert "Protected: this address must be kept from others" in pupil
+    assert "Protected: address, phone and email are kept from others" in pupil
     assert (
         client.get(f"/la/990/pupils/{morning.pupil.reference}/charts/year.svg").status_code == 200
     )
