@@ -286,6 +286,7 @@ class SessionTitle:
     session: int
 
 
+LONGEST_SESSION_TITLE = 60  # the pattern tries each digit of a heading with each end of it
 SESSION_TITLE = re.compile(
     r"^\s*(?P<day>.*?\d.*?)[\s_T|-]*\(?(?P<half>AM|PM|A\.M\.|P\.M\.|morning|afternoon)\)?\s*$",
     re.IGNORECASE,
@@ -294,7 +295,7 @@ SESSION_TITLE = re.compile(
 
 def session_title(title: str) -> SessionTitle | None:
     """The day (as text) and session that a heading names, or None for any other heading."""
-    match = SESSION_TITLE.match(title)
+    match = SESSION_TITLE.match(title) if len(title) <= LONGEST_SESSION_TITLE else None
     if match is None:
         return None
     half = 1 if match["half"][0].lower() == "p" or match["half"].lower() == "afternoon" else 0
