@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from attendance.views.imports import arriving, batch, deciding, lists, quarantine
+from attendance.views.imports import arriving, batch, codes, deciding, lists, pupils
 
 BATCH = "imports/<slug:reference>/"
 
@@ -12,17 +12,17 @@ urlpatterns = [
     path(BATCH, batch.import_batch, name="import_batch"),
     path(f"{BATCH}columns/", arriving.import_mapping, name="import_mapping"),
     path(f"{BATCH}check/", deciding.import_check, name="import_check"),
-    path(f"{BATCH}codes/", quarantine.import_codes, name="import_codes"),
-    path(f"{BATCH}pupils/", quarantine.import_pupils, name="import_pupils"),
-    path(f"{BATCH}pupils/<slug:key>/", quarantine.import_pupil, name="import_pupil"),
+    path(f"{BATCH}codes/", codes.import_codes, name="import_codes"),
+    path(f"{BATCH}pupils/", pupils.import_pupils, name="import_pupils"),
+    path(f"{BATCH}pupils/<slug:key>/", pupils.import_pupil, name="import_pupil"),
     path(
         f"{BATCH}pupils/<slug:key>/is/<slug:pupil>/",
-        quarantine.import_pupil_confirm,
+        pupils.import_pupil_confirm,
         name="import_pupil_confirm",
     ),
     path(
         f"{BATCH}pupils/<slug:key>/take-back/",
-        quarantine.import_pupil_unname,
+        pupils.import_pupil_unname,
         name="import_pupil_unname",
     ),
     path(f"{BATCH}problems/", lists.import_problems, name="import_problems"),

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
-from attendance.models import ImportBatch
+from attendance.models import ImportBatch, Pupil
 from attendance.services.imports import jobs as import_jobs
 from authorities.models import Job
 from authorities.tenancy import scope
@@ -126,3 +126,54 @@ def test_a_held_file_and_the_lists(page_for, school, width, shot):
         page.goto(reverse(f"attendance:{name}", kwargs={"la": "990", **more}))
         shot(page, f"{name}-{batch.state if batch else 'list'}-{width}")
         assert problems_of(page) == []
+
+
+@pytest.mark.parametrize(("width", "scripts"), [(320, True), (1280, True), (1280, False)])
+def test_an_officer_says_which_pupil_a_file_means(page_for, school, width, scripts, shot):
+    with scope([school.northmoor.pk]):
+        text = long_file(
+            (1, "2026-09-02", "AM", "/"),
+            (upn(900), "2026-09-02", "AM", "I"),
+            (upn(900), "2026-09-03", "AM", "/"),
+            (upn(900), "2026-09-05", "AM", "/"),
+        )
+        officer = school.reach(school.officer)
+        batch = send(school, "long", text, by=officer, leave_out_refused=True).batch
+        send(school, "long", long_file((3, "2026-09-02", "AM", "N")), by=officer)
+        third = Pupil.objects.get(upn=upn(3))
+    page = page_for(school.officer, width=width, scripts=scripts)
+    check = problems_of if scripts else lambda page: []
+
+    page.goto(
+        reverse("attendance:import_batch", kwargs={"la": "990", "reference": batch.reference})
+    )
+    shot(page, f"left-out-{width}")
+    page.get_by_role("link", name="Say who they are").click()
+    shot(page, f"pupils-{width}")
+    assert check(page) == []
+    page.get_by_role("link", name=f"UPN {upn(900)}").click()
+    page.get_by_label("Name or UPN").fill("example")
+    page.get_by_role("button", name="Search").click()
+    shot(page, f"found-{width}")
+    assert check(page) == []
+    page.get_by_role("link", name=third.name).click()
+    page.get_by_text("I, now N").wait_for()
+    shot(page, f"confirm-{width}")
+    assert check(page) == []
+    page.get_by_role("button", name="This is the pupil").click()
+    page.get_by_role("heading", name="There is a problem").wait_for()
+    assert check(page) == []
+    page.get_by_label("How do you know that this is the pupil?").fill("The school told us")
+    page.get_by_role("button", name="This is the pupil").click()
+    page.get_by_text("Imported: 2 new marks, 1 changed.").wait_for()
+    shot(page, f"named-{width}")
+    assert check(page) == []
+    page.get_by_role("link", name="See who").click()
+    page.get_by_role("button", name=f"Take back UPN {upn(900)}").wait_for()
+    shot(page, f"said-{width}")
+    assert check(page) == []
+    page.get_by_role("button", name=f"Take back UPN {upn(900)}").click()
+    page.goto(
+        reverse("attendance:import_pupils", kwargs={"la": "990", "reference": batch.reference})
+    )
+    page.get_by_text("Every pupil in the file is known.").wait_for()

@@ -1,4 +1,4 @@
-"""What waits in quarantine until a person says what it means: marks, and pupils."""
+"""Rows of a pupil whom nobody knows wait until a person says which pupil of the school it is."""
 
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from attendance import marks as codec
 from attendance.access import shown_code
-from attendance.forms.imports import CodesForm, FindPupilForm, ReasonForm
+from attendance.forms.imports import FindPupilForm, ReasonForm
 from attendance.models import Enrolment, ImportBatch, ImportState, PupilMapping
 from attendance.selectors import imports as selectors
 from attendance.selectors.imports import UnknownPupil
@@ -35,26 +35,6 @@ from rules.errors import RuleNotMet
 
 MOST_FOUND = 25
 MOST_DAYS = 200
-
-
-@require_http_methods(["GET", "POST"])
-def import_codes(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
-    """Say what marks mean that are no codes of their day. Then the file is checked again."""
-    batch = selectors.batch_for(request.reach, reference)
-    marks = selectors.unknown_marks(batch)
-    form = CodesForm(request.POST if request.method == "POST" else None, marks=marks)
-
-    def act() -> None:
-        services.map_codes(batch=batch, codes=form.codes(), by=request.reach)
-        services.start_check(batch=batch, by=request.reach, now=timezone.now())
-
-    if answered(form, act):
-        return to_batch(la, batch)
-    context = context_of(la, batch, "What do these marks mean?", form=form, marks=marks)
-    return render(request, "attendance/imports/codes.html", context)
-
-
-# Who the pupils are
 
 
 def _batch_to_name(request: AuthorityRequest, reference: str) -> ImportBatch:
