@@ -4,6 +4,7 @@ from django.urls import path
 
 from attendance.urls_calendars import urlpatterns as calendar_pages
 from attendance.urls_imports import urlpatterns as import_pages
+from attendance.urls_registers import urlpatterns as register_pages
 from attendance.views import charts, home, proof, pupil, pupils
 
 PUPIL = "pupils/<slug:reference>/"
@@ -31,4 +32,5 @@ urlpatterns = [
     path(f"{PUPIL}charts/<slug:chart>.svg", charts.pupil_chart, name="pupil_chart"),
     *calendar_pages,
     *import_pages,
+    *register_pages,
 ]

@@ -13,6 +13,12 @@ from authorities.permissions import Permission
 PLACES: tuple[tuple[str, str, Permission, tuple[str, ...]], ...] = (
     ("Worklist", "attendance:home", Permission.VIEW_PUPIL, ("attendance:home",)),
     (
+        "Registers",
+        "attendance:registers",
+        Permission.TAKE_REGISTER,
+        ("attendance:register",),
+    ),
+    (
         "Pupils",
         "attendance:pupils",
         Permission.VIEW_PUPIL,

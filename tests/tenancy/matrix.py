@@ -14,6 +14,7 @@ R = Role
 OFFICE = {R.HEADTEACHER, R.ATTENDANCE_LEAD, R.ATTENDANCE_OFFICER}
 CASE_STAFF = OFFICE | {R.SAFEGUARDING_LEAD}
 TEACHING = CASE_STAFF | {R.TUTOR}
+TAKERS = OFFICE | {R.TUTOR}
 SCHOOL_STAFF = TEACHING | {R.GOVERNOR}
 CASE_AUTHORITY = {R.SUPPORT_WORKER, R.LEGAL_OFFICER, R.AUTHORISING_OFFICER}
 PUPIL_AUTHORITY = CASE_AUTHORITY | {R.NOTICE_CLERK}
@@ -118,6 +119,13 @@ ROUTES: dict[str, Route] = {
     "attendance:import_take": Route(OFFICE, ADMIN, needs=("batch",), method="POST"),
     "attendance:import_release": Route(OFFICE, ADMIN, needs=("batch",), method="POST"),
     "attendance:import_discard": Route(OFFICE, ADMIN, needs=("batch",), method="POST"),
+    # registers that are taken here
+    "attendance:registers": Route(TAKERS),
+    "attendance:registers_missing": Route(OFFICE),
+    "attendance:register": Route(TAKERS, needs=("school", "session", "group")),
+    "attendance:register_times": Route(OFFICE, needs=("school",)),
+    "attendance:register_groups": Route(OFFICE, needs=("school",)),
+    "attendance:register_group": Route(OFFICE, needs=("school", "group")),
     # cases, and letters with them
     "cases:cases": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
     "cases:open": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("crossing",)),

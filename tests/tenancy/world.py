@@ -47,6 +47,7 @@ PLAIN = {
     "year": {"year": 2026},
     "session": {"day": "2026-10-05", "half": "am"},
     "chart": {"chart": "year"},
+    "group": {"group": "-"},
 }
 
 
