@@ -4,6 +4,7 @@ from django.urls import path
 
 from attendance.urls_calendars import urlpatterns as calendar_pages
 from attendance.urls_imports import urlpatterns as import_pages
+from attendance.urls_keeping import urlpatterns as keeping_pages
 from attendance.urls_registers import urlpatterns as register_pages
 from attendance.views import charts, home, proof, pupil, pupils
 
@@ -33,4 +34,5 @@ urlpatterns = [
     *calendar_pages,
     *import_pages,
     *register_pages,
+    *keeping_pages,
 ]

@@ -27,6 +27,12 @@ PLACES: tuple[tuple[str, str, Permission, tuple[str, ...]], ...] = (
     ("Cases", "cases:cases", Permission.VIEW_CASE, ("cases:",)),
     ("Check again", "cases:rechecks", Permission.VIEW_CASE, ("cases:recheck",)),
     ("Letters", "cases:letters", Permission.VIEW_CASE, ("cases:letter",)),
+    (
+        "Corrections",
+        "attendance:corrections",
+        Permission.AMEND_REGISTER,
+        ("attendance:correction",),
+    ),
     ("Imports", "attendance:imports", Permission.IMPORT, ("attendance:import",)),
     (
         "Schools",

@@ -1,6 +1,6 @@
 """Questions about changes of marks: which may be seen, how old a mark is, what a change did."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,13 +15,15 @@ from attendance.models import (
     RowOutcome,
 )
 from attendance.selectors.calendars import calendars_in_force, rules_calendar
+from attendance.selectors.enrolments import on_roll
 from authorities.access import NotFound, Reach
 from authorities.models import School
 from authorities.packs import pack_in_force
 from authorities.permissions import Permission
-from rules.errors import NoValue
-from rules.marks import DatedSession
-from rules.school_calendar import Calendar
+from rules.dates import in_words
+from rules.errors import InvalidInput, NoValue
+from rules.marks import DatedSession, Session
+from rules.school_calendar import Calendar, sessions_between
 from rules.values import value_on
 
 MARKS = {outcome: Count("rows", filter=Q(rows__outcome=outcome)) for outcome in RowOutcome.values}
@@ -148,17 +150,89 @@ def enrolments_on_roll(school: School, first: date, last: date) -> QuerySet[Enro
     )
 
 
-def groups_of(schools: Iterable[School], today: date) -> list[str]:
-    """The registration groups in use today."""
-    rows = Enrolment.objects.filter(
-        Q(ends_on=None) | Q(ends_on__gte=today), school__in=schools, starts_on__lte=today
-    ).exclude(registration_group="")
-    return list(
-        rows.order_by("registration_group").values_list("registration_group", flat=True).distinct()
+def years_and_groups(schools: QuerySet[School], today: date) -> tuple[list[str], list[str]]:
+    """The year groups and registration groups on roll today at these schools."""
+    rows = Enrolment.objects.filter(on_roll(today), school__in=schools)
+    years, groups = (
+        sorted(rows.exclude(**{name: ""}).values_list(name, flat=True).distinct())
+        for name in ("year_group", "registration_group")
     )
+    return sorted(years, key=_year_order), groups
 
 
-def by_upn(school: School, upns: Iterable[str], first: date, last: date) -> Mapping[str, Enrolment]:
-    """UPN → the enrolment on roll in these days."""
-    rows = enrolments_on_roll(school, first, last).filter(pupil__upn__in=list(upns))
-    return {row.pupil.upn: row for row in rows}
+def _year_order(year: str) -> tuple[int, str]:
+    return (int(year), "") if year.isdecimal() else (0, year)
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Which pupils of a school: everybody, or those of these years, groups or UPNs."""
+
+    everybody: bool = False
+    years: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    upns: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """Who was chosen, without a name or a UPN."""
+        if self.everybody:
+            return "Everybody on roll"
+        if self.upns:
+            return "1 pupil by UPN" if len(self.upns) == 1 else f"{len(self.upns)} pupils by UPN"
+        return f"Year {', '.join(self.years)}" if self.years else f"Group {', '.join(self.groups)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Marks chosen for a change: enrolment and session, and the choice in words."""
+
+    picks: tuple[tuple[Enrolment, DatedSession], ...]
+    words: str
+
+
+def picks_for(
+    *, school: School, days: tuple[date, date], halves: Sequence[Session], who: Who
+) -> Chosen:
+    """The sessions that the school held in these days, for each chosen pupil then on roll.
+
+    Raises InvalidInput where a UPN is of nobody on roll, or the school had no session.
+    """
+    first, last = days
+    calendar = rules_calendar(calendars_in_force(school))
+    sessions = [s for s in sessions_between(calendar, first, last) if s.session in halves]
+    if not sessions:
+        raise InvalidInput(
+            "The school has no session then. Check the days, or the school's calendar."
+        )
+    enrolments = _chosen(school, first, last, who)
+    picks = tuple(
+        (enrolment, when)
+        for enrolment in enrolments
+        for when in sessions
+        if enrolment.starts_on <= when.day
+        and (enrolment.ends_on is None or when.day <= enrolment.ends_on)
+    )
+    half = "" if len(halves) > 1 else f", {halves[0].words}s only"
+    range_words = in_words(first) if first == last else f"{in_words(first)} to {in_words(last)}"
+    return Chosen(picks, f"{who.words}; {range_words}{half}"[:300])
+
+
+def _chosen(school: School, first: date, last: date, who: Who) -> list[Enrolment]:
+    """The enrolments of the choice."""
+    rows = enrolments_on_roll(school, first, last)
+    if who.upns:
+        found = list(rows.filter(pupil__upn__in=who.upns))
+        missing = set(who.upns) - {row.pupil.upn for row in found}
+        if missing:
+            lines = [str(at) for at, upn in enumerate(who.upns, start=1) if upn in missing]
+            raise InvalidInput(
+                "These UPNs of the list are of nobody on roll then: number"
+                f" {', '.join(lines[:20])}. Check them, or take them out."
+            )
+        return found
+    if who.years:
+        rows = rows.filter(year_group__in=who.years)
+    if who.groups:
+        rows = rows.filter(registration_group__in=who.groups)
+    return list(rows)

@@ -108,8 +108,12 @@ class Undone:
 
     @property
     def sentence(self) -> str:
-        """The outcome in words."""
-        done = f"{self.blanked + self.restored} marks are as they were before the import."
+        """The outcome of undoing an import in words."""
+        return self.words("before the import")
+
+    def words(self, before: str) -> str:
+        """The outcome in words. `before` says which moment the marks are put back to."""
+        done = f"{self.blanked + self.restored} marks are as they were {before}."
         if not self.kept:
             return done
         return f"{done} {len(self.kept)} stay, because somebody has changed them since."

@@ -10,12 +10,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from attendance.access import PupilHere, pupil_here
+from attendance.forms.amending import MarkForm
 from attendance.forms.pupils import KnownAt
 from attendance.marks import year_of
+from attendance.selectors.amending import age_at, waiting_on
 from attendance.selectors.books import Book, book_of
 from attendance.selectors.enrolments import years_kept
 from attendance.selectors.figures import tally_rows
-from attendance.selectors.mark_history import history_items
+from attendance.selectors.mark_history import history_items, mark_now, note_lines
 from attendance.selectors.pictures import week_counts
 from attendance.selectors.proof import card_of
 from attendance.selectors.register_grids import grid_of
@@ -120,10 +122,17 @@ def _year(request: AuthorityRequest, years: list[int], today: date) -> int:
 def pupil_session(
     request: AuthorityRequest, la: str, reference: str, day: str, half: str
 ) -> HttpResponse:
-    """What happened to one mark: who entered it, who changed it, when and why."""
+    """What happened to one mark: who entered it, who changed it, when and why; and changing it."""
     reach = request.reach
     here = pupil_here(reach, reference, urn=request.GET.get("school", ""))
-    when = _session(day, half)
+    context = session_context(reach, here, session_of(day, half))
+    return render(request, "attendance/session.html", context)
+
+
+def session_context(
+    reach: Reach, here: PupilHere, when: DatedSession, *, form: MarkForm | None = None
+) -> dict[str, Any]:
+    """The page of one mark; `form` is one that was sent and refused."""
     record(
         Kind.REGISTER_READ,
         by=reach.user,
@@ -133,14 +142,24 @@ def pupil_session(
         day=when.day.isoformat(),
     )
     in_full = Permission.VIEW_SENSITIVE in here.sees
-    context = page_context(reach, here, "pupil_register") | {
+    mark = mark_now(here.enrolment, when, in_full=in_full)
+    changeable = (
+        Permission.AMEND_REGISTER in here.sees and mark.changeable and when.day <= reach.today
+    )
+    if form is None and changeable:
+        form = MarkForm(day=when.day, session=when.session, initial={"expected": mark.code})
+    return page_context(reach, here, "pupil_register") | {
         "when": when,
+        "mark": mark,
+        "notes": note_lines(here.enrolment, when, in_full=in_full),
+        "waiting": waiting_on(here.enrolment, when),
+        "age": age_at(here.school, reach.today) if changeable else None,
+        "form": form if changeable else None,
         "items": history_items(here.enrolment, when, in_full=in_full),
     }
-    return render(request, "attendance/session.html", context)
 
 
-def _session(day: str, half: str) -> DatedSession:
+def session_of(day: str, half: str) -> DatedSession:
     """The session of an address. Raises NotFound for what is none."""
     try:
         return DatedSession(date.fromisoformat(day), {"am": Session.AM, "pm": Session.PM}[half])

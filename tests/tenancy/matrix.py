@@ -81,6 +81,23 @@ ROUTES: dict[str, Route] = {
     "attendance:pupil_flag": Route(CASE_STAFF, needs=("pupil", "flag")),
     "attendance:pupil_adult": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("pupil", "adult")),
     "attendance:pupil_adult_change": Route(CASE_STAFF, needs=("pupil", "adult")),
+    # keeping the register: a waiting correction, asked for by the officer
+    "attendance:mark_change": Route(OFFICE, needs=("pupil", "session"), method="POST"),
+    "attendance:corrections": Route(OFFICE),
+    "attendance:correction_new": Route(OFFICE),
+    "attendance:correction": Route(OFFICE, needs=("correction",)),
+    "attendance:correction_confirm": Route(OFFICE, needs=("correction",), method="POST"),
+    "attendance:correction_discard": Route(OFFICE, needs=("correction",), method="POST"),
+    "attendance:correction_agree": Route(
+        OFFICE - {R.ATTENDANCE_OFFICER}, needs=("correction",), method="POST"
+    ),
+    "attendance:correction_decline": Route(
+        OFFICE - {R.ATTENDANCE_OFFICER}, needs=("correction",), method="POST"
+    ),
+    "attendance:correction_withdraw": Route(
+        {R.ATTENDANCE_OFFICER}, needs=("correction",), method="POST"
+    ),
+    "attendance:correction_undo": Route(OFFICE, needs=("correction",), method="POST"),
     # schools and calendars
     "attendance:schools": Route(SCHOOL_STAFF, AUTHORITY_STAFF, trust=True),
     "attendance:school": Route(SCHOOL_STAFF, AUTHORITY_STAFF, True, ("school",)),

@@ -6,8 +6,17 @@ from typing import Any
 
 from django.utils import timezone
 
-from attendance.models import AdultLink, Calendar, CalendarDay, ImportBatch, PupilFlag, Term
+from attendance.models import (
+    AdultLink,
+    Calendar,
+    CalendarDay,
+    ImportBatch,
+    MarkChange,
+    PupilFlag,
+    Term,
+)
 from attendance.selectors.imports import unknown_pupils
+from attendance.services.amending import Wanted, amend_one
 from attendance.services.imports import import_file, receive
 from attendance.services.registers import amend_mark
 from authorities import packs
@@ -39,6 +48,7 @@ ARGUMENTS = {
     "letter": ("reference", "reference"),
     "recheck": ("reference", "reference"),
     "batch": ("reference", "reference"),
+    "correction": ("reference", "reference"),
     "quarantine": ("reference", "reference"),
     "unknown": ("key", "key"),
     "chosen": ("pupil", "reference"),
@@ -115,6 +125,20 @@ def a_recheck(cast: Cast) -> Recheck:
     return Recheck.objects.get()
 
 
+def a_waiting_correction(cast: Cast) -> MarkChange:
+    """The officer asked for the change of a mark that is six weeks old."""
+    change = amend_one(
+        reach=cast.reach(cast.officer),
+        enrolment=cast.enrolment,
+        when=DatedSession(date(2026, 10, 6), Session.AM),
+        expected="O",
+        wanted=Wanted("M", "The letter came late"),
+        now=NOW,
+    )
+    assert change is not None
+    return change
+
+
 def build(cast: Cast) -> World:
     """Fill both authorities and return the world as Northmoor has it."""
     for authority, word in ((cast.northmoor, "Northsecret"), (cast.southvale, "Southsecret")):
@@ -186,6 +210,7 @@ def build(cast: Cast) -> World:
             "letter": letter.letter,
             "recheck": a_recheck(cast),
             "batch": a_batch(cast),
+            "correction": a_waiting_correction(cast),
             "quarantine": quarantine,
             "unknown": unknown_pupils(quarantine)[0],
             "chosen": cast.pupil,
