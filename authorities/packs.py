@@ -6,7 +6,7 @@ of the document it comes from, and the layered answer says which pack each entry
 """
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,7 +17,6 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from audit.record import Kind, record
@@ -407,27 +406,43 @@ def pack_in_force(school: School, day: date) -> PolicyInForce:
 
     Raises NoValue when the day is before the national pack starts: we never guess.
     """
+    return packs_in_force([school], day)[school.pk]
+
+
+def packs_in_force(schools: Iterable[School], day: date) -> dict[int, PolicyInForce]:
+    """What applies at each of some schools of one authority, by school. One query.
+
+    Raises NoValue as `pack_in_force`.
+    """
     national = load(NATIONAL)
     if day < national.pack.valid_from:
         raise NoValue(f"There is no national policy pack for {in_words(day)}.")
-    layers = [Layer(NATIONAL, national, national.pack.valid_from)]
-    layers += [
-        Layer(place, load(row.pack, row.edition), row.starts_on)
-        for place, row in _adopted(school, day).items()
-    ]
-    return PolicyInForce(day, tuple(layers))
+    wanted = list(schools)
+    adopted = list(
+        PackAdoption.objects.filter(
+            authority__in={school.authority_id for school in wanted}, starts_on__lte=day
+        ).order_by("starts_on", "pk")
+    )
+    first = Layer(NATIONAL, national, national.pack.valid_from)
+    return {school.pk: PolicyInForce(day, (first, *_layers(school, adopted))) for school in wanted}
 
 
-def _adopted(school: School, day: date) -> dict[str, PackAdoption]:
+def _layers(school: School, adopted: Iterable[PackAdoption]) -> Iterator[Layer]:
     """The latest adoption that has started for each place above the school, in layer order."""
-    whose = Q(trust=None, school=None) | Q(school=school)
-    if school.trust_id is not None:
-        whose |= Q(trust_id=school.trust_id)
-    rows = PackAdoption.objects.filter(
-        whose, authority_id=school.authority_id, starts_on__lte=day
-    ).order_by("starts_on", "pk")
-    latest = {_place(row): row for row in rows}
-    return {place: latest[place] for place in PLACES if place in latest}
+    latest = {_place(row): row for row in adopted if _reaches(row, school)}
+    for place in PLACES:
+        if place in latest:
+            row = latest[place]
+            yield Layer(place, load(row.pack, row.edition), row.starts_on)
+
+
+def _reaches(row: PackAdoption, school: School) -> bool:
+    """Whether an adoption is for a place that the school is in."""
+    if row.authority_id != school.authority_id:
+        return False
+    if row.school_id is not None:
+        return row.school_id == school.pk
+    return row.trust_id is None or row.trust_id == school.trust_id
 
 
 def _place(row: PackAdoption) -> str:

@@ -38,14 +38,16 @@ from attendance.selectors.calendars import rules_calendar
 from attendance.selectors.enrolments import on_roll, open_case_of
 from authorities.access import Reach
 from authorities.models import School
+from authorities.packs import PolicyInForce, packs_in_force
 from authorities.permissions import Permission
 from authorities.selectors import schools_for
 from frontend.templatetags.govuk import percent_bp
 from rules.absence import basis_points
 from rules.compulsory_age import compulsory_days
 from rules.dates import DateRange, in_words
+from rules.errors import UnknownTerm
 from rules.school_calendar import Calendar as RulesCalendar
-from rules.school_calendar import weeks_back
+from rules.school_calendar import school_day_after, weeks_back
 from rules.thresholds import Proof, Who, prove
 from rules.values import figures_on, value_on
 
@@ -207,6 +209,27 @@ class Outlook:
             since=weeks[-1] if weeks else None,
             figures=self.figures,
         )
+
+    @cached_property
+    def policies(self) -> dict[int, PolicyInForce]:
+        """What applies at each school today. Two queries."""
+        return packs_in_force(schools_for(self.reach, Permission.VIEW_PUPIL), self.today)
+
+    def settles_on(self, crossing: Crossing) -> date | None:
+        """The school day until which the line may still move with the register; None once settled.
+
+        Nothing is proposed on its own before then: registers change in their first days.
+        """
+        policy = self.policies.get(crossing.school_id)
+        calendar = self.calendars.get(crossing.school_id)
+        if crossing.state == CrossingState.GONE or policy is None or calendar is None:
+            return None
+        _, clock = policy.clock("settling")
+        try:
+            settled = school_day_after(calendar, crossing.since, clock.length)
+        except UnknownTerm:
+            return None
+        return settled if self.today < settled else None
 
     def words(self, crossing: Crossing) -> str:
         """How near, or when it rolls off. Empty for lines that do not roll."""

@@ -122,7 +122,11 @@ def worklist(reach: Reach, outlook: selectors.Outlook, *, many_schools: bool) ->
         Column(
             "what",
             "What happened and what comes next",
-            lambda row: {"crossing": row, "next": outlook.words(row)},
+            lambda row: {
+                "crossing": row,
+                "next": outlook.words(row),
+                "settles_on": outlook.settles_on(row),
+            },
             order_by=(selectors.URGENCY, "-since", "enrolment__pupil__sort_name"),
             template="attendance/cells/what.html",
             export=False,

@@ -401,3 +401,18 @@ def test_the_last_tile_says_when_everything_was_last_checked(met, client):
     page = text_of(sign_in(client, met.officer).get(HOME))
 
     assert "Last full check: 17 November 2026" in page
+
+
+@pytest.mark.parametrize(
+    ("since", "settling"),
+    [
+        (date(2026, 11, 13), False),  # Friday: the next school day is Monday
+        (date(2026, 11, 16), False),  # Monday: settled on Tuesday, which is today
+        (date(2026, 11, 17), True),
+    ],
+)
+def test_a_line_settles_before_anything_is_proposed(client, met, since, settling) -> None:
+    """One school day by the national default, which a policy may lengthen."""
+    crossing(met, since=since)
+    page = sign_in(client, met.officer).get(HOME).content.decode()
+    assert ("Settling: the register may still change it until 18 November 2026" in page) is settling
