@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -31,11 +32,19 @@ def year_range(year: int) -> DateRange:
 
 def sessions_of(calendar: Calendar) -> tuple[DatedSession, ...]:
     """Every session the calendar holds, in time order."""
-    return tuple(
-        marks.session_at(calendar.year, place)
-        for place, held in enumerate(bytes(calendar.sessions))
-        if held
-    )
+    return _sessions(calendar.year, bytes(calendar.sessions))
+
+
+# A list of an authority reads the calendars of a hundred schools for each page: what the same
+# bytes mean is worked out once. Sessions are no personal data, and neither value can be changed.
+@lru_cache(maxsize=256)
+def _sessions(year: int, held: bytes) -> tuple[DatedSession, ...]:
+    return tuple(marks.session_at(year, place) for place, byte in enumerate(held) if byte)
+
+
+@lru_cache(maxsize=256)
+def _rules_calendar(years: tuple[tuple[int, bytes], ...]) -> law.Calendar:
+    return law.Calendar(sessions=tuple(when for year in years for when in _sessions(*year)))
 
 
 def own_calendars(authority: Authority, school: School | None) -> QuerySet[Calendar]:
@@ -67,9 +76,7 @@ def calendars_in_force(school: School) -> list[Calendar]:
 
 def rules_calendar(calendars: Sequence[Calendar]) -> law.Calendar:
     """These calendars as one that the rules can read; give one school's, any number of years."""
-    return law.Calendar(
-        sessions=tuple(session for calendar in calendars for session in sessions_of(calendar))
-    )
+    return _rules_calendar(tuple((one.year, bytes(one.sessions)) for one in calendars))
 
 
 def schools_using(calendar: Calendar) -> QuerySet[School]:
