@@ -2,9 +2,9 @@
 
 import pytest
 
-from rules.dates import DateRange
+from rules.dates import ONE_DAY, DateRange
 from rules.errors import UnknownTerm
-from rules.registration import attendance_returns, resolve_by
+from rules.registration import attendance_returns, resolve_by, sickness_returns, unseen
 from rules.school_calendar import Closure, build_calendar
 from tests.rules.law_calendar import CALENDAR, INSET, TERMS, day, on
 
@@ -91,3 +91,83 @@ def test_a_run_that_goes_on_to_the_end_of_the_calendar_is_reported():
     found = attendance_returns(on("2027-07-08", "U" * 20), CALENDAR, day("2027-07-31"))
 
     assert [str(each.due_from) for each in found] == ["2027-07-21"]
+
+
+@pytest.mark.rule("REG-3")
+@pytest.mark.parametrize(
+    ("codes", "due"),
+    [
+        ("I" * 28, []),
+        ("I" * 29 + "/", []),
+        ("I" * 30, [("2026-09-22", True, 15)]),
+        ("I" * 40, [("2026-09-22", True, 20)]),
+        ("I" * 20 + "//" + "I" * 10, [("2026-09-23", False, 15)]),
+        ("I" * 30 + "//" + "I" * 30, [("2026-09-22", True, 15), ("2026-10-14", True, 15)]),
+        ("M" * 30, []),
+    ],
+)
+def test_fifteen_school_days_of_illness_are_reported_once(codes, due):
+    """In a row once for each spell; scattered once for the sum, if no spell was reported first."""
+    found = sickness_returns(
+        on("2026-09-02", codes), CALENDAR, day("2026-12-18"), since=day("2026-08-31")
+    )
+    got = [(one.reached_on.isoformat(), one.continuous, len(one.days)) for one in found]
+    assert got == due
+
+
+@pytest.mark.rule("REG-3")
+def test_illness_outside_compulsory_age_is_not_reported():
+    ages = DateRange(day("2026-09-03"), None)
+    found = sickness_returns(
+        on("2026-09-02", "I" * 30),
+        CALENDAR,
+        day("2026-12-18"),
+        since=day("2026-08-31"),
+        compulsory=ages,
+    )
+    assert found == ()
+
+
+@pytest.mark.rule("REG-4")
+@pytest.mark.parametrize(
+    ("codes", "sightings", "last", "days", "see_by"),
+    [
+        ("//OOOO", [], "2026-09-02", 2, "2026-09-16"),
+        ("UUOO", [], "2026-09-02", 1, "2026-09-16"),
+        ("VVOO", [], "2026-09-02", 1, "2026-09-16"),
+        ("DDOO", [], None, 2, "2026-09-15"),
+        ("OOOO", [], None, 2, "2026-09-15"),
+        ("OOOOOO", ["2026-09-03"], "2026-09-03", 1, "2026-09-17"),
+        ("//OOOO", ["2026-08-20"], "2026-09-02", 2, "2026-09-16"),
+    ],
+)
+def test_an_absent_pupil_is_seen_every_ten_school_days(codes, sightings, last, days, see_by):
+    """The tenth school day after the last sighting is the last one in time."""
+    marks = on("2026-09-02", codes)
+    found = unseen(
+        marks,
+        [day(each) for each in sightings],
+        CALENDAR,
+        marks[-1].day,
+        at_least_every=10,
+        on_roll=DateRange(day("2026-09-02"), None),
+    )
+    assert found.last_seen == (day(last) if last else None)
+    assert (found.school_days, found.see_by) == (days, day(see_by))
+    assert not found.overdue_on(found.see_by)
+    assert found.overdue_on(found.see_by + ONE_DAY)
+
+
+@pytest.mark.rule("REG-4")
+@pytest.mark.parametrize("codes", ["OOOO//", "OOOOO" + "U"])
+def test_a_pupil_who_was_on_site_last_has_no_clock(codes):
+    marks = on("2026-09-02", codes)
+    assert unseen(marks, [], CALENDAR, marks[-1].day, at_least_every=10) is None
+
+
+@pytest.mark.rule("REG-4")
+def test_past_the_calendar_no_day_is_guessed():
+    marks = on("2027-07-20", "OOOO")
+    found = unseen(marks, [], CALENDAR, day("2027-07-21"), at_least_every=500)
+    assert found.see_by is None
+    assert not found.overdue_on(day("2027-09-01"))
