@@ -75,6 +75,31 @@ TOTALS = (
          "unauthorisedabsencesessions", "sessionsunauthorised", "isunauthorizedabsent",
          "isunauthorisedabsent", "totalunauthorised"),
     ),
+    FieldSpec(
+        "attended_percent",
+        "Attendance in percent, as the file states it",
+        ("attendancepercent", "percentattendance", "attendancepercentage", "percentageattendance",
+         "attendancerate", "presentpercent", "percentpresent", "attendedpercent",
+         "percentattended"),
+    ),
+    FieldSpec(
+        "authorised_percent",
+        "Authorised absence in percent, as the file states it",
+        ("authorisedpercent", "percentauthorised", "authorisedabsencepercent",
+         "percentauthorisedabsence", "authorisedabsencepercentage"),
+    ),
+    FieldSpec(
+        "unauthorised_percent",
+        "Unauthorised absence in percent, as the file states it",
+        ("unauthorisedpercent", "percentunauthorised", "unauthorisedabsencepercent",
+         "percentunauthorisedabsence", "unauthorisedabsencepercentage"),
+    ),
+    FieldSpec(
+        "absent_percent",
+        "All absence in percent, as the file states it",
+        ("absencepercent", "percentabsence", "absencepercentage", "percentageabsence",
+         "absencerate", "absentpercent", "percentabsent"),
+    ),
 )  # fmt: skip
 ENROLMENT = (
     FieldSpec(
@@ -323,8 +348,8 @@ def dated_columns(
 
 
 def _heading(title: str) -> str:
-    """A heading folded, with long names of weekdays made short: "Monday AM" → "monam"."""
-    plain = folded(title)
+    """A heading folded: "Monday AM" → "monam", "% attended" → "percentattended"."""
+    plain = folded(title.replace("%", "percent"))
     for long, short in LONG_WEEKDAYS.items():
         for half in ("am", "pm"):
             if plain == f"{long}{half}":

@@ -170,9 +170,10 @@ def _totals(work: Work) -> dict[str, Any]:
             f"The file says {one.stated}; its marks make {one.ours}.",
             line=one.line,
             column=one.column,
-            value=str(one.stated),
+            value=one.stated,
         )
-    totals = [title for name, title in work.mapping.items() if name in sums]
+    names = (*sums, *file_totals.PERCENTS)
+    totals = [title for name, title in work.mapping.items() if name in names]
     stated_rows = file_totals.rows_in_footer(work.table, totals)
     if stated_rows is not None and stated_rows != work.table.rows:
         work.problems.add(
@@ -183,7 +184,7 @@ def _totals(work: Work) -> dict[str, Any]:
         )
     return {
         **{name: int(ours.sum()) for name, ours in sums.items()},
-        "stated_in_file": any(work.mapping.get(name) for name in sums) or stated_rows is not None,
+        "stated_in_file": bool(totals) or stated_rows is not None,
         "differences": work.problems.counts[Kind.TOTALS],
     }
 
