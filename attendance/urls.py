@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from attendance.urls_arrangements import urlpatterns as arrangement_pages
 from attendance.urls_calendars import urlpatterns as calendar_pages
 from attendance.urls_imports import urlpatterns as import_pages
 from attendance.urls_keeping import urlpatterns as keeping_pages
@@ -31,6 +32,7 @@ urlpatterns = [
     path(f"{PUPIL}register/", proof.pupil_register, name="pupil_register"),
     path(f"{PUPIL}register/<slug:day>/<slug:half>/", proof.pupil_session, name="pupil_session"),
     path(f"{PUPIL}charts/<slug:chart>.svg", charts.pupil_chart, name="pupil_chart"),
+    *arrangement_pages,
     *calendar_pages,
     *import_pages,
     *register_pages,

@@ -24,6 +24,18 @@ PLACES: tuple[tuple[str, str, Permission, tuple[str, ...]], ...] = (
         Permission.VIEW_PUPIL,
         ("attendance:pupil", "cases:certificate", "cases:pupil"),
     ),
+    (
+        "Arrangements",
+        "attendance:arrangements",
+        Permission.VIEW_SENSITIVE,
+        (
+            "attendance:arrangement",
+            "attendance:leave",
+            "attendance:part_time",
+            "attendance:evidence",
+            "attendance:dual",
+        ),
+    ),
     ("Cases", "cases:cases", Permission.VIEW_CASE, ("cases:",)),
     ("Check again", "cases:rechecks", Permission.VIEW_CASE, ("cases:recheck",)),
     ("Letters", "cases:letters", Permission.VIEW_CASE, ("cases:letter",)),

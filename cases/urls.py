@@ -3,7 +3,7 @@
 from django.urls import path
 
 from cases.urls_certificates import urlpatterns as certificate_pages
-from cases.views import cases, letters, rechecks
+from cases.views import cases, leave_letters, letters, rechecks
 
 CASE = "cases/<slug:reference>/"
 LETTER = "letters/<slug:reference>/"
@@ -16,6 +16,7 @@ urlpatterns = [
     path("pupils/<slug:reference>/cases/", cases.pupil_cases, name="pupil_cases"),
     path(CASE, cases.case, name="case"),
     path(f"{CASE}letters/", letters.letter_prepare, name="letter_prepare"),
+    path("leave/<slug:reference>/letter/", leave_letters.leave_letter, name="leave_letter"),
     path("letters/", letters.letters, name="letters"),
     path(LETTER, letters.letter, name="letter"),
     path(f"{LETTER}letter.pdf", letters.letter_pdf, name="letter_pdf"),

@@ -11,11 +11,13 @@ from attendance.models import (
     Calendar,
     CalendarDay,
     ImportBatch,
+    LeaveRequest,
     MarkChange,
     PupilFlag,
     Term,
 )
 from attendance.selectors.imports import unknown_pupils
+from attendance.services import leave
 from attendance.services.amending import Wanted, amend_one
 from attendance.services.imports import import_file, receive
 from attendance.services.registers import amend_mark
@@ -24,9 +26,10 @@ from authorities.models import Job, Membership
 from authorities.permissions import Role
 from cases.models import Recheck
 from cases.services import casework, concern_letters, rechecks
+from rules.leave import Purpose
 from rules.marks import DatedSession, Session
 from tests import factories
-from tests.attendance import registers, scenes
+from tests.attendance import agreed, registers, scenes
 from tests.cast import TODAY, Cast
 
 NOW = scenes.NOW
@@ -52,11 +55,18 @@ ARGUMENTS = {
     "quarantine": ("reference", "reference"),
     "unknown": ("key", "key"),
     "chosen": ("pupil", "reference"),
+    "arrangement": ("reference", "reference"),
+    "leave": ("reference", "reference"),
+    "to_answer": ("reference", "reference"),
+    "timetable": ("reference", "reference"),
+    "evidence": ("reference", "reference"),
+    "twin": ("reference", "reference"),
 }
 PLAIN = {
     "year": {"year": 2026},
     "session": {"day": "2026-10-05", "half": "am"},
     "chart": {"chart": "year"},
+    "kind": {"kind": "religious"},
     "group": {"group": "-"},
 }
 
@@ -122,7 +132,7 @@ def a_recheck(cast: Cast) -> Recheck:
         now=later,
     )
     rechecks.look_again(cast.northmoor.pk, now=later)
-    return Recheck.objects.get()
+    return Recheck.objects.get(case__isnull=False)  # the letter has one of its own
 
 
 def a_waiting_correction(cast: Cast) -> MarkChange:
@@ -137,6 +147,14 @@ def a_waiting_correction(cast: Cast) -> MarkChange:
     )
     assert change is not None
     return change
+
+
+def a_refusal(cast: Cast) -> LeaveRequest:
+    """A request that the headteacher refused: its answer may be written."""
+    asked = agreed.a_request(
+        cast, purpose=Purpose.HOLIDAY, first_day=date(2026, 12, 14), last_day=date(2026, 12, 18)
+    )
+    return leave.refuse(asked, reach=agreed.head(cast), reason="It is a holiday", now=NOW)
 
 
 def build(cast: Cast) -> World:
@@ -212,6 +230,12 @@ def build(cast: Cast) -> World:
             "batch": a_batch(cast),
             "correction": a_waiting_correction(cast),
             "quarantine": quarantine,
+            "arrangement": agreed.agree(cast, agreed.told())[0],
+            "leave": agreed.a_request(cast),
+            "to_answer": a_refusal(cast),
+            "timetable": agreed.a_timetable(cast),
+            "evidence": agreed.evidence(cast),
+            "twin": agreed.twins(cast)[0].pupil,
             "unknown": unknown_pupils(quarantine)[0],
             "chosen": cast.pupil,
             "membership": Membership.objects.get(user=cast.person(Role.TUTOR, "hillside")),
