@@ -48,6 +48,7 @@ PAGES = (
     ("Overview", "pupil", Permission.VIEW_PUPIL),
     ("10 in 10 proof", "pupil_proof", Permission.VIEW_PUPIL),
     ("Register", "pupil_register", Permission.VIEW_PUPIL),
+    ("Arrangements", "pupil_arrangements", Permission.VIEW_SENSITIVE),
     ("Details and flags", "pupil_details", Permission.VIEW_PUPIL),
 )
 
