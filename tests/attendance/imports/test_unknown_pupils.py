@@ -1,8 +1,10 @@
 """Rows of a pupil whom nobody knows wait until a person says which pupil of the school it is."""
 
+import threading
 from datetime import date
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from attendance.models import ImportBatch, ImportProblem, ImportSource, ImportState, PupilMapping
@@ -13,6 +15,7 @@ from attendance.services.imports import jobs as import_jobs
 from audit.models import Event
 from authorities.models import Job
 from authorities.permissions import Role
+from authorities.tenancy import scope
 from rules.errors import Conflict, Forbidden, InvalidInput, RuleNotMet
 from tests import factories
 from tests.attendance.imports.files import NOW, TODAY, long_file, open_school, roll, send, upn
@@ -592,3 +595,62 @@ def test_the_sources_of_two_schools_do_not_share_what_was_said(school):
 
     assert there.state == ImportState.REFUSED
     assert ImportBatch.objects.latest("pk").report["pupils_as_said"] == 0
+
+
+def test_two_officers_who_name_one_pupil_at_once_write_the_rows_once(live_cast):
+    with scope(live_cast.ids):
+        open_school(live_cast)
+        roll(live_cast, 2)
+        third = factories.pupil(live_cast.northmoor)
+        place = factories.enrolment(third, live_cast.hillside)
+        batch = left_out(live_cast)
+        key = selectors.unknown_pupils(batch)[0].key
+    ends, start = [], threading.Barrier(2)
+
+    def officer():
+        try:
+            start.wait()
+            with scope([live_cast.northmoor.pk]):
+                name(live_cast, ImportBatch.objects.get(pk=batch.pk), pupil=third, key=key)
+            ends.append("named")
+        except selectors.NotFound:
+            ends.append("settled already")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=officer) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(ends) == ["named", "settled already"]
+    with scope(live_cast.ids):
+        assert PupilMapping.objects.count() == 1
+        assert len(marks_of(place, date(2026, 9, 1), date(2026, 9, 30))) == 2
+        assert ImportBatch.objects.get(pk=batch.pk).report["written"] == {"new": 3, "changed": 0}
+
+
+@pytest.mark.parametrize("typed", ["\x00", "%", "_" * 60, "' OR 1=1 --", "\u202eyrrauq"])
+def test_a_hostile_search_finds_nobody(school, officer, typed):
+    batch = left_out(school)
+    key = selectors.unknown_pupils(batch)[0].key
+
+    answer = officer.post(address("import_pupil", batch, key=key), {"q": typed})
+
+    assert answer.status_code == 200
+    assert "Alex Quarry" not in answer.content.decode()
+
+
+def test_a_confirmation_that_comes_too_late_says_so_on_the_page(school, officer):
+    batch = left_out(school)
+    key = selectors.unknown_pupils(batch)[0].key
+    confirm = address("import_pupil_confirm", batch, key=key, pupil=school.new.reference)
+    other = factories.pupil(school.northmoor)
+    factories.enrolment(other, school.hillside)
+    name(school, checked(school), pupil=other)
+
+    answer = officer.post(confirm, {"reason": "Told so"}).content.decode()
+
+    assert "Somebody has said that this is another pupil. Take that back first." in answer
+    assert marks(school) == []
