@@ -125,11 +125,11 @@ def _row(pk: int, said: dict[str, str], when: DatedSession) -> Sent:
 class ClockField(forms.CharField):
     """A time of day typed in one box."""
 
-    def __init__(self, *, session: Session, what: str, **kwargs: Any) -> None:
+    def __init__(self, *, session: Session, what: str, example: str, **kwargs: Any) -> None:
         self.session = session
         super().__init__(
             max_length=8,
-            help_text="For example, 8:30" if session is Session.AM else "For example, 1:05",
+            help_text=f"For example, {example}",
             widget=forms.TextInput(attrs={"class": "govuk-input--width-5"}),
             error_messages={"required": f"Enter when the {session.words} register {what}"},
             **kwargs,
@@ -149,10 +149,18 @@ class ClockField(forms.CharField):
 class TimesForm(forms.Form):
     """When a school's registers open and close, from a day on."""
 
-    opens_am = ClockField(session=Session.AM, what="opens", label="The morning register opens")
-    closes_am = ClockField(session=Session.AM, what="closes", label="The morning register closes")
-    opens_pm = ClockField(session=Session.PM, what="opens", label="The afternoon register opens")
-    closes_pm = ClockField(session=Session.PM, what="closes", label="The afternoon register closes")
+    opens_am = ClockField(
+        session=Session.AM, what="opens", example="8:30", label="The morning register opens"
+    )
+    closes_am = ClockField(
+        session=Session.AM, what="closes", example="9:00", label="The morning register closes"
+    )
+    opens_pm = ClockField(
+        session=Session.PM, what="opens", example="1:05", label="The afternoon register opens"
+    )
+    closes_pm = ClockField(
+        session=Session.PM, what="closes", example="1:35", label="The afternoon register closes"
+    )
     starts_on = DateField(label="From which day?", what="the first day of these times")
     confirmed = forms.BooleanField(
         label="Save them all the same: the two registers stay open for different lengths",
