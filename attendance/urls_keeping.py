@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from attendance.views import amending
+from attendance.views import amending, reasons
 
 CHANGE = "corrections/<slug:reference>/"
 
@@ -12,6 +12,11 @@ urlpatterns = [
         amending.mark_change,
         name="mark_change",
     ),
+    path("absences/", reasons.absences, name="absences"),
+    path("absences/overdue/", reasons.absences_overdue, name="absences_overdue"),
+    path("pupils/<slug:reference>/contacts/", reasons.contacts, name="pupil_contacts"),
+    path("pupils/<slug:reference>/contacts/add/", reasons.contact_add, name="contact_add"),
+    path("pupils/<slug:reference>/told/", reasons.worker_told, name="worker_told"),
     path("corrections/", amending.corrections, name="corrections"),
     path("corrections/new/", amending.correction_new, name="correction_new"),
     path(CHANGE, amending.correction, name="correction"),

@@ -19,6 +19,12 @@ PLACES: tuple[tuple[str, str, Permission, tuple[str, ...]], ...] = (
         ("attendance:register",),
     ),
     (
+        "Absences",
+        "attendance:absences",
+        Permission.LOG_SIGHTING,
+        ("attendance:absence", "attendance:contact", "attendance:worker"),
+    ),
+    (
         "Pupils",
         "attendance:pupils",
         Permission.VIEW_PUPIL,
@@ -58,11 +64,16 @@ PLACES: tuple[tuple[str, str, Permission, tuple[str, ...]], ...] = (
 
 
 def place_of(reach: Reach) -> str:
-    """Where the person works, for the header: their one school, else the authority."""
+    """Where the person works, for the header: their one school, else the authority.
+
+    An error page is drawn when the request's scope is over and no school is to be seen: the
+    authority then too.
+    """
     schools = {grant.school_id for grant in reach.grants}
-    if len(schools) == 1 and (school_id := schools.pop()) is not None:
-        return School.objects.get(pk=school_id).name
-    return reach.authority.name
+    name = None
+    if len(schools) == 1:
+        name = School.objects.filter(pk=schools.pop()).values_list("name", flat=True).first()
+    return name or reach.authority.name
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:

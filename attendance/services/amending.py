@@ -321,6 +321,31 @@ def confirm(*, reach: Reach, change: MarkChange, leave_out: bool, now: datetime)
     return True
 
 
+@transaction.atomic
+def change_at_once(
+    *,
+    reach: Reach,
+    school: School,
+    picks: Sequence[Pick],
+    wanted: Wanted,
+    selected: str,
+    now: datetime,
+) -> MarkChange:
+    """Change these marks without a preview, all of them or none; old ones wait as ever.
+
+    Raises RuleNotMet with the first refusal, and as `draft` and `confirm`.
+    """
+    change = draft(
+        reach=reach, school=school, picks=picks, wanted=wanted, selected=selected, now=now
+    )
+    refused = change.rows.filter(outcome=RowOutcome.REFUSED).order_by("pk").first()
+    if refused is not None:
+        raise RuleNotMet(refused.refusal)
+    if not confirm(reach=reach, change=change, leave_out=False, now=now):
+        raise Conflict("Somebody changed one of these marks just now. Look at the register again.")
+    return change
+
+
 def _held(change: MarkChange, state: ChangeState) -> MarkChange:
     """The change under a lock. Raises Conflict when it has moved on."""
     held = (

@@ -31,6 +31,7 @@ from attendance.selectors.enrolments import open_case_of
 from attendance.selectors.figures import Bands, bands_of, tally_rows
 from attendance.selectors.flags import flag_history, flags_of
 from attendance.selectors.proof import card_of, session_words
+from attendance.selectors.reasons import efforts_of
 from attendance.services import pupils as services
 from attendance.services.reveals import reveal
 from attendance.views.addresses import href
@@ -49,6 +50,7 @@ PAGES = (
     ("10 in 10 proof", "pupil_proof", Permission.VIEW_PUPIL),
     ("Register", "pupil_register", Permission.VIEW_PUPIL),
     ("Arrangements", "pupil_arrangements", Permission.VIEW_SENSITIVE),
+    ("Contacts", "pupil_contacts", Permission.VIEW_SENSITIVE),
     ("Details and flags", "pupil_details", Permission.VIEW_PUPIL),
 )
 
@@ -76,6 +78,7 @@ def pupil(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
         "may_see_contacts": Permission.VIEW_CONTACTS in here.sees,
         "may_change": Permission.CHANGE_PUPIL in here.sees,
         "cases_href": _cases_href(reach, here),
+        "efforts": efforts_of(here.enrolment, most=5) if in_full else [],
         "in_full": in_full,
     }
     return render(request, "attendance/pupil.html", context)

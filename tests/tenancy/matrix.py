@@ -81,6 +81,12 @@ ROUTES: dict[str, Route] = {
     "attendance:pupil_flag": Route(CASE_STAFF, needs=("pupil", "flag")),
     "attendance:pupil_adult": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("pupil", "adult")),
     "attendance:pupil_adult_change": Route(CASE_STAFF, needs=("pupil", "adult")),
+    # finding out why a pupil is away
+    "attendance:absences": Route(CASE_STAFF, {R.SUPPORT_WORKER}),
+    "attendance:absences_overdue": Route(OFFICE, method="POST"),
+    "attendance:pupil_contacts": Route(CASE_STAFF, CASE_AUTHORITY, True, ("pupil",)),
+    "attendance:contact_add": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("pupil",)),
+    "attendance:worker_told": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("pupil",)),
     # keeping the register: a waiting correction, asked for by the officer
     "attendance:mark_change": Route(OFFICE, needs=("pupil", "session"), method="POST"),
     "attendance:corrections": Route(OFFICE),
