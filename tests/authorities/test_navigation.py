@@ -3,6 +3,7 @@
 import pytest
 
 from authorities.permissions import Role
+from authorities.tenancy import scope
 from tests.cast import sign_in
 
 
@@ -67,3 +68,13 @@ def test_a_pupils_certificate_belongs_to_the_pupils(client, cast):
     answer = client.get(f"/la/990/pupils/{cast.pupil.reference}/certificate/")
 
     assert [text for text, active in menu(answer) if active] == ["Pupils"]
+
+
+def test_a_refusal_is_drawn_after_the_scope_is_over(client, live_cast):
+    with scope(live_cast.ids):
+        sign_in(client, live_cast.officer)
+
+    answer = client.get("/la/990/schools/990002/")
+
+    assert answer.status_code == 404
+    assert answer.context["place"] == "Northmoor"
