@@ -29,6 +29,7 @@ from attendance import marks as codec
 from attendance.models import Calendar, Enrolment, ImportState, Pupil
 from attendance.selectors.registers import school_matrix
 from attendance.services import imports
+from attendance.services.imports import batches
 from authorities.models import School
 from authorities.tenancy import scope
 from bench import world as worlds
@@ -88,7 +89,7 @@ def ours(authority: int, files: list[File]) -> int:
         reports += 1
 
     for file in files:
-        with scope([authority]), patch.object(imports, "enqueue"):
+        with scope([authority]), patch.object(batches, "enqueue"):
             school = School.objects.select_related("authority").get(pk=file.school_id)
             outcome = imports.import_file(
                 school=school,

@@ -48,7 +48,7 @@ def tell(world: World, *, now: datetime, folder: Path, tell: Tell) -> dict[str, 
         for school in _each(world, tell, "The files of"):
             loading.load_school(made, school, now=now - ONE_DAY, folder=folder)
         tell("Sweeping as of earlier days")
-        for days in EARLIER if world.size == "demo" else EARLIER[-1:]:
+        for days in EARLIER if world.size == "demo" else (LAST_LOOK,):
             sweep(made, now - ONE_DAY * days)
             if days == LAST_LOOK:
                 look_through(made, now - ONE_DAY * days)
