@@ -7,7 +7,7 @@ from attendance.urls_calendars import urlpatterns as calendar_pages
 from attendance.urls_imports import urlpatterns as import_pages
 from attendance.urls_keeping import urlpatterns as keeping_pages
 from attendance.urls_registers import urlpatterns as register_pages
-from attendance.views import charts, home, proof, pupil, pupils
+from attendance.views import charts, home, patterns, proof, pupil, pupils
 
 PUPIL = "pupils/<slug:reference>/"
 
@@ -20,6 +20,8 @@ urlpatterns = [
     path("pupils/", pupils.pupils, name="pupils"),
     path("pupils/search/", pupils.search, name="pupils_search"),
     path(PUPIL, pupil.pupil, name="pupil"),
+    path(f"{PUPIL}patterns/", patterns.pupil_patterns, name="pupil_patterns"),
+    path("patterns/", patterns.group_patterns, name="group_patterns"),
     path(f"{PUPIL}details/", pupil.pupil_details, name="pupil_details"),
     path(f"{PUPIL}change/", pupil.pupil_change, name="pupil_change"),
     path(f"{PUPIL}flags/add/", pupil.pupil_flag_add, name="pupil_flag_add"),

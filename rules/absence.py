@@ -41,6 +41,16 @@ class Tally:
     late_before: int = 0
     late_after: int = 0
 
+    def __add__(self, other: "Tally") -> "Tally":
+        """Both together: sessions add up, percentages never do."""
+        return Tally(
+            self.attended + other.attended,
+            self.authorised + other.authorised,
+            self.unauthorised + other.unauthorised,
+            self.late_before + other.late_before,
+            self.late_after + other.late_after,
+        )
+
     @property
     def absent(self) -> int:
         """Sessions missed, authorised or not."""

@@ -49,6 +49,7 @@ PAGES = (
     ("Overview", "pupil", Permission.VIEW_PUPIL),
     ("10 in 10 proof", "pupil_proof", Permission.VIEW_PUPIL),
     ("Register", "pupil_register", Permission.VIEW_PUPIL),
+    ("Patterns", "pupil_patterns", Permission.VIEW_PUPIL),
     ("Arrangements", "pupil_arrangements", Permission.VIEW_SENSITIVE),
     ("Contacts", "pupil_contacts", Permission.VIEW_SENSITIVE),
     ("Details and flags", "pupil_details", Permission.VIEW_PUPIL),
@@ -213,6 +214,8 @@ def _tiles(book: Book, bands: Bands) -> list[dict[str, Any]]:
 def _band_note(bands: Bands) -> str:
     if bands.band is None:
         return "No sessions possible yet"
+    if not bands.enough:
+        return "Too few sessions to say: look at the last school weeks"
     return bands.label or f"In the band {bands.band.words}"
 
 

@@ -69,6 +69,8 @@ ROUTES: dict[str, Route] = {
     ),
     # attendance: one pupil
     "attendance:pupil": Route(TEACHING, PUPIL_AUTHORITY, True, ("pupil",)),
+    "attendance:pupil_patterns": Route(TEACHING, PUPIL_AUTHORITY, True, ("pupil",)),
+    "attendance:group_patterns": Route(TEACHING, PUPIL_AUTHORITY, trust=True),
     "attendance:pupil_details": Route(TEACHING, PUPIL_AUTHORITY, True, ("pupil",)),
     "attendance:pupil_proof": Route(TEACHING, PUPIL_AUTHORITY, True, ("pupil",)),
     "attendance:pupil_register": Route(TEACHING, PUPIL_AUTHORITY, True, ("pupil",)),
