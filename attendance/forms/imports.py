@@ -126,9 +126,10 @@ class ColumnsForm(forms.Form):
             "name": choices.name,
         }
         super().__init__(*args, **{**kwargs, "initial": initial})
-        self.columns = [field.name for field in layouts.fields_of(layout)]
+        fields = layouts.worth_asking(layout, opening.header, choices.mapping)
+        self.columns = [field.name for field in fields]
         titles = [("", "Not in the file"), *((title, title) for title in opening.header)]
-        for field in layouts.fields_of(layout):
+        for field in fields:
             self.fields[f"column_{field.name}"] = forms.ChoiceField(
                 label=field.label,
                 choices=titles,

@@ -372,6 +372,21 @@ def guess_mapping(layout: str, header: Sequence[str]) -> dict[str, str]:
     return mapping
 
 
+def worth_asking(layout: str, header: Sequence[str], mapping: Mapping[str, str]) -> list[FieldSpec]:
+    """The fields to ask a person about: stated totals only where a column is left for one."""
+    dated = layout == ImportLayout.MARKS_DATED
+    spare = [
+        title
+        for title in header
+        if title not in mapping.values() and not (dated and session_title(title))
+    ]
+    return [
+        field
+        for field in fields_of(layout)
+        if spare or field not in TOTALS or mapping.get(field.name)
+    ]
+
+
 def recognised(layout: str, cells: Sequence[str]) -> int:
     """How many of these cells are headings of the layout: finds the heading line."""
     known = {heading for field in fields_of(layout) for heading in field.headings}

@@ -111,6 +111,20 @@ def test_the_columns_page_shows_the_first_rows_and_asks_for_the_order_of_dates(c
     assert the_batch().source.options["order"] == "day first"
 
 
+def test_totals_are_asked_about_only_where_a_column_is_left_for_them(cast, officer):
+    def asked(text):
+        upload(officer, cast, text)
+        shown = officer.get(address("import_mapping", reference=the_batch().reference))
+        return [name for name in shown.context["form"].fields if "percent" in name]
+
+    spare = GOOD.replace("Mark\r\n", "Mark,Overall\r\n").replace("/\r\n", "/,100\r\n")
+    share = GOOD.replace("Mark\r\n", "Mark,Attendance %\r\n").replace("/\r\n", "/,100\r\n")
+
+    assert asked(GOOD) == []
+    assert len(asked(spare)) == 4
+    assert asked(share) == ["column_attended_percent"]
+
+
 def test_a_column_chosen_twice_is_refused_beside_the_column(cast, officer):
     upload(officer, cast, GOOD)
     page = address("import_mapping", reference=the_batch().reference)
