@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from http.client import HTTPConnection, HTTPException
@@ -280,6 +280,10 @@ def status() -> int:
 
 def _live(place: Path) -> dict[str, int]:
     """The noted processes that still run, by name."""
-    noted = {path.stem: path.read_text().strip() for path in (place / "pids").glob("*.pid")}
-    pids = {name: int(text) for name, text in sorted(noted.items()) if text.isdigit()}
-    return {name: pid for name, pid in pids.items() if children.state_of(pid) not in (None, "Z")}
+    live = {}
+    for path in sorted((place / "pids").glob("*.pid")):
+        with suppress(OSError, ValueError):  # it may end while we look
+            pid = int(path.read_text())
+            if children.state_of(pid) not in (None, "Z"):
+                live[path.stem] = pid
+    return live

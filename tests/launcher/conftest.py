@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
@@ -108,8 +109,12 @@ class Project:
 
     def pids(self) -> dict[str, int]:
         """The noted process ids by name, without the supervisor's own."""
-        paths = (self.state / "pids").glob("*.pid")
-        return {path.stem: int(path.read_text()) for path in paths if path.stem != "onroll"}
+        found = {}
+        for path in (self.state / "pids").glob("*.pid"):
+            with suppress(FileNotFoundError):  # it died between the look and the reading
+                found[path.stem] = int(path.read_text())
+        found.pop("onroll", None)
+        return found
 
 
 def alive(pid: int) -> bool:
