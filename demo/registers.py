@@ -260,8 +260,9 @@ class _Draw:
                 self._block(row, self._any(length), length, "E")
 
     def part_time(self) -> None:
-        """C2: afternoons of four to eight weeks under an agreed timetable."""
-        for row in self.some("part_time").tolist():
+        """C2: afternoons of four to eight weeks under an agreed timetable, of school age only."""
+        part_time = self.some("part_time")
+        for row in part_time[self.pupils.year[self.who[part_time]] > 0].tolist():
             length = int(self.rng.choice([40, 60, 80]))
             start = self._any(length)
             part = slice(start, start + length)
@@ -320,7 +321,7 @@ class _Draw:
         """R: the same two days for every family that keeps them."""
         days = np.unique(self.sessions.day)
         kept = np.isin(self.sessions.day, days[[len(days) // 5, -1 - len(days) // 6]])
-        self._while_away("observes", kept, "R")
+        self.marks[np.ix_(self.some("observes"), np.flatnonzero(kept))] = NUMBERS["R"]
 
     def placements(self) -> None:
         """K: two days of each week at provision that the council arranged."""
@@ -343,7 +344,7 @@ class _Draw:
         """S: more than half of Year 11's sessions while exams are on, from the middle of May."""
         if self.school.phase == Phase.PRIMARY:
             return
-        exams = self._in_months(6) | (self._in_months(5) & (self._day_of_month >= 18))
+        exams = self._in_months(6) | self._in_months(5, from_day=18)
         at_home = self.rng.random(self.marks.shape) < STUDIES
         self.marks[self._in_year(11) & exams & at_home & self.present] = NUMBERS["S"]
 
@@ -356,24 +357,10 @@ class _Draw:
                 start = int(self.rng.choice(at))
                 self._block(row, start, int(self.rng.choice([1, 2])), "J1")
 
-    def _while_away(self, what: str, when: Flags, code: str) -> None:
-        self.marks[np.ix_(self._mask(self.some(what)), when)] = NUMBERS[code]
-
-    def _mask(self, rows: Ints) -> Flags:
-        found = np.zeros(len(self.who), dtype=bool)
-        found[rows] = True
-        return found
-
-    @property
-    def _months(self) -> Ints:
-        return np.array([day.month for day in as_dates(self.sessions)], dtype=np.int64)
-
-    @property
-    def _day_of_month(self) -> Ints:
-        return np.array([day.day for day in as_dates(self.sessions)], dtype=np.int64)
-
-    def _in_months(self, *months: int) -> Flags:
-        return np.isin(self._months, months)
+    def _in_months(self, *months: int, from_day: int = 1) -> Flags:
+        """Which sessions lie in these months, on a day of the month or after."""
+        days = as_dates(self.sessions)
+        return np.array([day.month in months and day.day >= from_day for day in days], dtype=bool)
 
     def _in_year(self, year: int) -> Flags:
         """Which pupils were in a year group at which sessions: a year lower before the summer."""
