@@ -1347,6 +1347,36 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Placement",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField()),
+                ("year_group", models.CharField(blank=True, max_length=2)),
+                ("registration_group", models.CharField(blank=True, max_length=30)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="placements",
+                        to="attendance.enrolment",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Pupil",
             fields=[
                 (
@@ -1390,6 +1420,59 @@ class Migration(migrations.Migration):
                 related_name="enrolments",
                 to="attendance.pupil",
             ),
+        ),
+        migrations.CreateModel(
+            name="EarlierHistory",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                ("origin", models.CharField(max_length=250)),
+                ("first_day", models.DateField()),
+                ("last_day", models.DateField()),
+                ("content", models.JSONField()),
+                ("digest", models.CharField(max_length=64)),
+                ("taken_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.school",
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pupil",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="earlier_histories",
+                        to="attendance.pupil",
+                    ),
+                ),
+            ],
         ),
         migrations.CreateModel(
             name="AdultLink",
@@ -1750,6 +1833,85 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="ReturnMade",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("attendance", "Absence: ten school days"),
+                            ("sickness", "Sickness: fifteen school days"),
+                            ("new-pupil", "New pupil"),
+                            ("deletion", "Name taken off the roll"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("first_day", models.DateField()),
+                ("due_on", models.DateField()),
+                ("facts", models.JSONField()),
+                ("made_on", models.DateField()),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[
+                            ("form", "The council's online form"),
+                            ("file", "In a file of returns"),
+                            ("email", "Secure email"),
+                            ("phone", "By phone"),
+                            ("letter", "By letter"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("told", models.CharField(max_length=120)),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="returns_made",
+                        to="attendance.enrolment",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="returns_made",
+                        to="authorities.school",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Roll",
             fields=[
                 (
@@ -1853,6 +2015,328 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="attendance.roll",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="RollOver",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                ("year", models.PositiveSmallIntegerField()),
+                ("last_day", models.DateField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Preview"),
+                            ("done", "Done"),
+                            ("undone", "Undone"),
+                            ("discarded", "Discarded"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                ("undone_at", models.DateTimeField(null=True)),
+                ("undone_because", models.CharField(blank=True, max_length=300)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="roll_overs",
+                        to="authorities.school",
+                    ),
+                ),
+                (
+                    "undone_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Leaving",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                ("last_day", models.DateField()),
+                ("ground", models.CharField(max_length=30)),
+                ("confirmed", models.JSONField(default=list)),
+                ("destination", models.CharField(blank=True, max_length=120)),
+                ("before", models.JSONField(default=dict)),
+                ("made_at", models.DateTimeField()),
+                ("undone_at", models.DateTimeField(null=True)),
+                ("undone_because", models.CharField(blank=True, max_length=300)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="leavings",
+                        to="attendance.enrolment",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "moved_to",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="came_by",
+                        to="attendance.enrolment",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="leavings",
+                        to="authorities.school",
+                    ),
+                ),
+                (
+                    "undone_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "roll_over",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="leavings",
+                        to="attendance.rollover",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="RollOverRow",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("up", "Moves up"),
+                            ("stays", "Stays in the year group"),
+                            ("leaves", "Leaves"),
+                        ],
+                        max_length=6,
+                    ),
+                ),
+                ("year_group", models.CharField(blank=True, max_length=2)),
+                ("registration_group", models.CharField(blank=True, max_length=30)),
+                ("new_year_group", models.CharField(blank=True, max_length=2)),
+                ("new_group", models.CharField(blank=True, max_length=30)),
+                ("ground", models.CharField(blank=True, max_length=30)),
+                ("destination", models.CharField(blank=True, max_length=120)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance.enrolment",
+                    ),
+                ),
+                (
+                    "roll_over",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rows",
+                        to="attendance.rollover",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="SicknessExpected",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("first_day", models.DateField()),
+                ("expected_back", models.DateField(blank=True, null=True)),
+                ("why", models.CharField(max_length=300)),
+                ("expected_on", models.DateField()),
+                ("logged_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sickness_expected",
+                        to="attendance.enrolment",
+                    ),
+                ),
+                (
+                    "logged_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.school",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Sighting",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                ("seen_on", models.DateField()),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[
+                            ("home", "Visit at home"),
+                            ("school", "At school"),
+                            ("elsewhere", "Somewhere else"),
+                            ("video", "Video call"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("seen_by", models.CharField(max_length=120)),
+                ("note", models.CharField(blank=True, max_length=600)),
+                ("logged_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sightings",
+                        to="attendance.enrolment",
+                    ),
+                ),
+                (
+                    "logged_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sightings",
+                        to="authorities.school",
                     ),
                 ),
             ],
@@ -2261,6 +2745,12 @@ class Migration(migrations.Migration):
                 name="held_review_has_its_outcome",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="placement",
+            constraint=models.UniqueConstraint(
+                fields=("enrolment", "year"), name="one_placement_per_year"
+            ),
+        ),
         migrations.AddIndex(
             model_name="pupil",
             index=models.Index(fields=["authority", "sort_name", "id"], name="pupils_by_name"),
@@ -2316,6 +2806,12 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
+            model_name="earlierhistory",
+            constraint=models.UniqueConstraint(
+                fields=("pupil", "digest"), name="one_earlier_history_per_file"
+            ),
+        ),
+        migrations.AddConstraint(
             model_name="adultlink",
             constraint=models.UniqueConstraint(
                 fields=("pupil", "adult"), name="one_link_per_pupil_and_adult"
@@ -2363,6 +2859,22 @@ class Migration(migrations.Migration):
                 name="marks_fill_the_year_grid",
             ),
         ),
+        migrations.AddIndex(
+            model_name="returnmade",
+            index=models.Index(fields=["school", "-made_on"], name="returns_of_a_school"),
+        ),
+        migrations.AddConstraint(
+            model_name="returnmade",
+            constraint=models.UniqueConstraint(
+                fields=("authority", "reference"), name="one_return_per_reference"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="returnmade",
+            constraint=models.UniqueConstraint(
+                fields=("enrolment", "kind", "first_day"), name="one_return_per_episode"
+            ),
+        ),
         migrations.AddConstraint(
             model_name="roll",
             constraint=models.UniqueConstraint(
@@ -2379,6 +2891,56 @@ class Migration(migrations.Migration):
                 condition=models.Q(("batch__isnull", False)),
                 fields=["batch"],
                 name="registers_of_a_batch",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rollover",
+            constraint=models.UniqueConstraint(
+                fields=("authority", "reference"), name="one_roll_over_per_reference"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rollover",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["draft", "done"])),
+                fields=("school", "year"),
+                name="one_roll_over_per_school_and_year",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="leaving",
+            constraint=models.UniqueConstraint(
+                fields=("authority", "reference"), name="one_leaving_per_reference"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="leaving",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("undone_at", None)),
+                fields=("enrolment",),
+                name="a_pupil_leaves_a_roll_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rolloverrow",
+            constraint=models.UniqueConstraint(
+                fields=("roll_over", "enrolment"), name="one_row_per_pupil_of_a_roll_over"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="sicknessexpected",
+            constraint=models.UniqueConstraint(
+                fields=("enrolment", "first_day"), name="sickness_expected_once_a_spell"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="sighting",
+            index=models.Index(fields=["enrolment", "-seen_on"], name="sightings_of_a_pupil"),
+        ),
+        migrations.AddConstraint(
+            model_name="sighting",
+            constraint=models.UniqueConstraint(
+                fields=("authority", "reference"), name="one_sighting_per_reference"
             ),
         ),
         migrations.AddConstraint(

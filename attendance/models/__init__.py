@@ -41,6 +41,14 @@ from attendance.models.reasons import (
     WorkerTold,
 )
 from attendance.models.registers import Amendment, RegisterTaken, RegisterYear, Roll
+from attendance.models.returns import (
+    ReturnKind,
+    ReturnMade,
+    ReturnWay,
+    SicknessExpected,
+    Sighting,
+    SightingWay,
+)
 from attendance.models.standings import (
     Crossing,
     CrossingKind,
@@ -50,6 +58,15 @@ from attendance.models.standings import (
     SweptTo,
 )
 from attendance.models.taking import GroupTutor, MarkNote, RegisterTimes
+from attendance.models.yearend import (
+    EarlierHistory,
+    Leaving,
+    Placement,
+    RollOver,
+    RollOverOutcome,
+    RollOverRow,
+    RollOverState,
+)
 
 __all__ = [
     "Adult",
@@ -69,6 +86,7 @@ __all__ = [
     "CrossingKind",
     "CrossingState",
     "DayKind",
+    "EarlierHistory",
     "Enrolment",
     "EnrolmentStatus",
     "EvidenceOutcome",
@@ -82,11 +100,13 @@ __all__ = [
     "ImportState",
     "LeaveRequest",
     "LeaveState",
+    "Leaving",
     "MarkChange",
     "MarkChangeRow",
     "MarkNote",
     "PartTimeAgreement",
     "PartTimeReview",
+    "Placement",
     "Pupil",
     "PupilFlag",
     "PupilMapping",
@@ -94,9 +114,19 @@ __all__ = [
     "RegisterTaken",
     "RegisterTimes",
     "RegisterYear",
+    "ReturnKind",
+    "ReturnMade",
+    "ReturnWay",
     "ReviewOutcome",
     "Roll",
+    "RollOver",
+    "RollOverOutcome",
+    "RollOverRow",
+    "RollOverState",
     "RowOutcome",
+    "SicknessExpected",
+    "Sighting",
+    "SightingWay",
     "Sweep",
     "SweptTo",
     "Term",
