@@ -40,7 +40,7 @@ WORDS: Mapping[Problem, str] = {
     Problem.BOTH_PRESENT: "Both schools marked the pupil present.",
     Problem.PRESENT_AND_ABSENT: "One school marked the pupil present and the other absent, not D.",
     Problem.BOTH_ABSENT: "Both schools marked the pupil absent: it counts twice.",
-    Problem.NO_MARK_AT_ALL: "Neither school has a mark.",
+    Problem.NO_MARK_AT_ALL: "Both schools had the session, and neither has a mark.",
     Problem.ONE_WITHOUT_D: "One school has a mark. The other has none: it should have D.",
 }
 
@@ -75,7 +75,7 @@ JOINED: Mapping[frozenset[There], Joined] = {
     frozenset({T.ABSENT, T.NOT_EXPECTED}): Joined(True, False, None),
     frozenset({T.ABSENT, T.NO_MARK}): Joined(True, False, P.ONE_WITHOUT_D),
     frozenset({T.NOT_EXPECTED}): Joined(False, False, None),
-    frozenset({T.NOT_EXPECTED, T.NO_MARK}): Joined(False, False, P.NO_MARK_AT_ALL),
+    frozenset({T.NOT_EXPECTED, T.NO_MARK}): Joined(False, False, None),
     frozenset({T.NO_MARK}): Joined(False, False, P.NO_MARK_AT_ALL),
 }
 

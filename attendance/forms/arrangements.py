@@ -37,6 +37,7 @@ OFFERED: Mapping[ArrangementKind, str] = {
     K.EXCLUSION: "Permanently excluded, until something else is arranged (E)",
     K.OTHER: "No transport, custody, public health or another unavoidable cause",
 }
+WHOLE_DAYS = frozenset({K.RELIGIOUS})
 PATTERNED = frozenset({K.DUAL, K.ALTERNATIVE, K.WORK_EXPERIENCE, K.OTHER})
 # Which questions each kind asks beside its days, with their words.
 QUESTIONS: Mapping[ArrangementKind, Mapping[str, tuple[str, str]]] = {
@@ -170,7 +171,8 @@ class ArrangementForm(PlainText, forms.Form):
         super().__init__(*args, **kwargs)
         self.kind = kind
         asked = QUESTIONS[kind]
-        always = {"starts_on", "ends_on", "how_much"} | ({"pupils"} if group else set())
+        always = {"starts_on", "ends_on"} | ({"pupils"} if group else set())
+        always |= {"how_much"} if kind not in WHOLE_DAYS else set()
         always |= {"pattern"} if kind in PATTERNED else set()
         for name in [name for name in self.fields if name not in always | set(asked)]:
             del self.fields[name]
@@ -193,7 +195,7 @@ class ArrangementForm(PlainText, forms.Form):
             fields["code"].choices = [
                 (code, f"{words} ({code})") for code, words in CODE_CHOICES[self.kind].items()
             ]
-        if self.kind not in PATTERNED:
+        if self.kind not in PATTERNED | WHOLE_DAYS:
             fields["how_much"].choices = fields["how_much"].choices[:3]
         if self.kind == K.ALTERNATIVE:
             fields["arranged_by"].initial, fields["in_person"].initial = "school", True
@@ -213,7 +215,7 @@ class ArrangementForm(PlainText, forms.Form):
         """What the person says. Only after `is_valid`."""
         typed = dict(self.cleaned_data)
         typed.pop("pupils", None)
-        how_much, ticked = typed.pop("how_much"), typed.pop("pattern", [])
+        how_much, ticked = typed.pop("how_much", "whole"), typed.pop("pattern", [])
         pattern = HOW_MUCH.get(how_much) or pattern_of(ticked)
         return Told(kind=self.kind, pattern=pattern, **typed)
 

@@ -137,7 +137,7 @@ BOTH = "Both registers expect the pupil in this session. One school should have 
 
 def _problem(joined: law.Joined, allowed: There | None, *, sees_both: bool) -> str:
     """A disagreement in words, telling no more than the person may know."""
-    if joined.problem is None or joined.problem is law.Problem.NO_MARK_AT_ALL:
+    if joined.problem is None:
         return ""
     return law.WORDS[joined.problem] if sees_both or allowed is not None else BOTH
 

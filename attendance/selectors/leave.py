@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
 
-from attendance.models import Adult, AdultLink, Enrolment, LeaveRequest, LeaveState
+from attendance.models import AdultLink, Enrolment, LeaveRequest, LeaveState
 from attendance.selectors.arrangements_preview import calendar_of
 from attendance.selectors.registers import marks_of
 from authorities.access import NotFound, Reach
@@ -13,7 +13,6 @@ from rules.absence import kind_of
 from rules.attendance_codes import is_attended
 from rules.dates import in_words
 from rules.errors import UnknownTerm
-from rules.marks import Mark
 from rules.school_calendar import school_day_after, sessions_between
 
 YEAR = timedelta(days=365)
@@ -115,11 +114,6 @@ def adults_of(enrolment: Enrolment) -> list[AdultLink]:
     return list(rows.order_by("priority", "adult__surname", "pk"))
 
 
-def is_adult_of(adult: Adult, enrolment: Enrolment) -> bool:
-    """Whether an adult is linked to the pupil of an enrolment."""
-    return any(link.adult_id == adult.pk for link in adults_of(enrolment))
-
-
 def days_in_words(first: date, last: date) -> str:
     """Days as a letter says them: Monday 7 December to Friday 11 December 2026."""
     if first == last:
@@ -127,8 +121,3 @@ def days_in_words(first: date, last: date) -> str:
     start = f"{first:%A} {first.day} {first:%B}"
     start = start if first.year == last.year else f"{start} {first.year}"
     return f"{start} to {last:%A} {in_words(last)}"
-
-
-def marks_on(leave: LeaveRequest) -> list[Mark]:
-    """The marks that the register has on the days asked for."""
-    return marks_of(leave.enrolment, leave.first_day, leave.last_day)

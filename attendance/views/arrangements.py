@@ -69,6 +69,17 @@ def list_context(reach: Reach, page: str, title: str, lead: str = "") -> dict[st
     return {"title": title, "lead": lead, "tabs": tabs(reach, page)}
 
 
+def several_schools(reach: Reach) -> bool:
+    """Whether a list needs a column for the school."""
+    return schools_for(reach, Permission.VIEW_SENSITIVE).count() > 1
+
+
+def school_column(reach: Reach) -> list[Column]:
+    """The column for the school, where there is more than one."""
+    column = Column("school", "School", lambda row: row.school.name, order_by=("school__name",))
+    return [column] if several_schools(reach) else []
+
+
 def filter_schools(reach: Reach) -> dict[str, Any]:
     """The schools to filter by."""
     return {"schools": school_choices(list(schools_for(reach, Permission.VIEW_SENSITIVE)))}
@@ -137,7 +148,7 @@ def arrangement_list(reach: Reach) -> ListPage:
                 lambda row: row.enrolment.registration_group,
                 order_by=("enrolment__registration_group",),
             ),
-            Column("school", "School", lambda row: row.school.name, order_by=("school__name",)),
+            *school_column(reach),
         ],
         sort="from",
         filter_form=ArrangementFilters,

@@ -14,7 +14,11 @@ from attendance.models import EvidenceOutcome
 from attendance.selectors import arrangements_evidence as selectors
 from attendance.selectors.leave import adults_of, days_in_words
 from attendance.services import arrangements_evidence as services
-from attendance.views.arrangements import filter_schools, list_context
+from attendance.views.arrangements import (
+    filter_schools,
+    list_context,
+    school_column,
+)
 from attendance.views.charts import audit_read
 from attendance.views.searching import write_down_listed
 from authorities.access import Reach
@@ -76,7 +80,7 @@ def evidence_list(reach: Reach) -> ListPage:
                 order_by=("outcome",),
                 template="attendance/arrangements/state_cell.html",
             ),
-            Column("school", "School", lambda row: row.school.name, order_by=("school__name",)),
+            *school_column(reach),
         ],
         sort="-asked",
         filter_form=EvidenceFilters,

@@ -104,7 +104,7 @@ def pupil_dual(request: AuthorityRequest, la: str, reference: str) -> HttpRespon
     weeks = _weeks(request.GET.get("weeks", ""))
     first, last = reach.today - timedelta(weeks=weeks), reach.today - timedelta(days=1)
     day = selectors.joined_register(pair, first, last)
-    context = page_context(reach, here, "pupil_arrangements", "Two registers") | {
+    context = page_context(reach, here, "pupil_arrangements") | {
         "pair": pair,
         "day": day,
         "weeks": weeks,

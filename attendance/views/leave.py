@@ -22,7 +22,12 @@ from attendance.selectors import leave as selectors
 from attendance.selectors.leave import days_in_words
 from attendance.services import leave as services
 from attendance.views.addresses import href
-from attendance.views.arrangements import filter_schools, list_context, preview_panel
+from attendance.views.arrangements import (
+    filter_schools,
+    list_context,
+    preview_panel,
+    school_column,
+)
 from attendance.views.charts import audit_read
 from attendance.views.searching import write_down_listed
 from authorities.access import Reach
@@ -120,7 +125,7 @@ def leave_list(reach: Reach) -> ListPage:
             Column(
                 "asked", "Asked on", lambda row: row.asked_on, order_by=("asked_on",), show=words
             ),
-            Column("school", "School", lambda row: row.school.name, order_by=("school__name",)),
+            *school_column(reach),
         ],
         sort="-first",
         filter_form=LeaveFilters,

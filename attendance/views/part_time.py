@@ -20,6 +20,7 @@ from attendance.views.arrangements import (
     list_context,
     pattern_words,
     preview_panel,
+    school_column,
 )
 from attendance.views.charts import audit_read
 from attendance.views.searching import write_down_listed
@@ -129,7 +130,7 @@ def part_time_list(reach: Reach) -> ListPage:
                 order_by=("council_told_on",),
                 show=lambda day: words(day) or "Not yet",
             ),
-            Column("school", "School", lambda row: row.school.name, order_by=("school__name",)),
+            *school_column(reach),
         ],
         sort="review",
         filter_form=PartTimeFilters,

@@ -36,7 +36,7 @@ FREE, BLANK = There.NOT_EXPECTED, There.NO_MARK
         (ABSENT, FREE, True, False, None),
         (ABSENT, BLANK, True, False, Problem.ONE_WITHOUT_D),
         (FREE, FREE, False, False, None),
-        (FREE, BLANK, False, False, Problem.NO_MARK_AT_ALL),
+        (FREE, BLANK, False, False, None),
         (BLANK, BLANK, False, False, Problem.NO_MARK_AT_ALL),
     ],
 )
