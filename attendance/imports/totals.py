@@ -132,7 +132,7 @@ def compare_totals(
         column = table.columns.get(title)
         if column is None:
             continue
-        part = sum((sums[one] for one in PERCENTS.get(name, (name,))), np.int64(0))
+        part = np.sum([sums[one] for one in PERCENTS.get(name, (name,))], axis=0)
         whole, is_long = sums["possible"], layout == ImportLayout.MARKS_LONG
         stated = _stated(table, title, column, name in PERCENTS, problems)
         found += _in_rows(table, title, pupils, stated, part, whole, is_long=is_long)
