@@ -1,6 +1,7 @@
 """What stands in the header of each page: where the person is and where they can go."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -9,58 +10,82 @@ from authorities.access import Reach
 from authorities.models import School
 from authorities.permissions import Permission
 
-# label, route, the permission that shows it, the prefixes of the routes that light it up
-PLACES: tuple[tuple[str, str, Permission, tuple[str, ...]], ...] = (
-    ("Worklist", "attendance:home", Permission.VIEW_PUPIL, ("attendance:home",)),
-    (
-        "Registers",
-        "attendance:registers",
-        Permission.TAKE_REGISTER,
-        ("attendance:register",),
+P = Permission
+
+
+class Page(NamedTuple):
+    """A page that people go to. `lit_by`: the prefixes of the routes that belong to it."""
+
+    text: str
+    route: str
+    permission: Permission
+    lit_by: tuple[str, ...]
+
+
+# The areas of the header, each with its pages. An area of one page is that page.
+AREAS: Mapping[str, tuple[Page, ...]] = {
+    "Worklist": (Page("Worklist", "attendance:home", P.VIEW_PUPIL, ("attendance:home",)),),
+    "Registers": (
+        Page("Today", "attendance:registers", P.TAKE_REGISTER, ("attendance:register",)),
+        Page(
+            "Missing",
+            "attendance:registers_missing",
+            P.TAKE_REGISTER,
+            ("attendance:registers_missing",),
+        ),
+        Page(
+            "Absences",
+            "attendance:absences",
+            P.LOG_SIGHTING,
+            ("attendance:absence", "attendance:contact", "attendance:worker"),
+        ),
+        Page(
+            "Arrangements",
+            "attendance:arrangements",
+            P.VIEW_SENSITIVE,
+            (
+                "attendance:arrangement",
+                "attendance:leave",
+                "attendance:part_time",
+                "attendance:evidence",
+                "attendance:dual",
+            ),
+        ),
+        Page(
+            "Corrections",
+            "attendance:corrections",
+            P.AMEND_REGISTER,
+            ("attendance:correction",),
+        ),
+        Page("Patterns", "attendance:group_patterns", P.VIEW_PUPIL, ("attendance:group_patterns",)),
     ),
-    (
-        "Absences",
-        "attendance:absences",
-        Permission.LOG_SIGHTING,
-        ("attendance:absence", "attendance:contact", "attendance:worker"),
-    ),
-    (
-        "Pupils",
-        "attendance:pupils",
-        Permission.VIEW_PUPIL,
-        ("attendance:pupil", "cases:certificate", "cases:pupil"),
-    ),
-    (
-        "Arrangements",
-        "attendance:arrangements",
-        Permission.VIEW_SENSITIVE,
-        (
-            "attendance:arrangement",
-            "attendance:leave",
-            "attendance:part_time",
-            "attendance:evidence",
-            "attendance:dual",
+    "Pupils": (
+        Page(
+            "Pupils",
+            "attendance:pupils",
+            P.VIEW_PUPIL,
+            ("attendance:pupil", "cases:certificate", "cases:pupil"),
         ),
     ),
-    ("Cases", "cases:cases", Permission.VIEW_CASE, ("cases:",)),
-    ("Check again", "cases:rechecks", Permission.VIEW_CASE, ("cases:recheck",)),
-    ("Letters", "cases:letters", Permission.VIEW_CASE, ("cases:letter",)),
-    (
-        "Corrections",
-        "attendance:corrections",
-        Permission.AMEND_REGISTER,
-        ("attendance:correction",),
+    "Cases": (
+        Page("Cases", "cases:cases", P.VIEW_CASE, ("cases:",)),
+        Page("Letters", "cases:letters", P.VIEW_CASE, ("cases:letter",)),
+        Page("Check again", "cases:rechecks", P.VIEW_CASE, ("cases:recheck",)),
     ),
-    ("Imports", "attendance:imports", Permission.IMPORT, ("attendance:import",)),
-    (
-        "Schools",
-        "attendance:schools",
-        Permission.VIEW_SCHOOL,
-        ("attendance:school", "attendance:calendar", "attendance:authority_calendar"),
+    "Imports": (Page("Imports", "attendance:imports", P.IMPORT, ("attendance:import",)),),
+    "Schools": (
+        Page(
+            "Schools",
+            "attendance:schools",
+            P.VIEW_SCHOOL,
+            ("attendance:school", "attendance:calendar", "attendance:authority_calendar"),
+        ),
     ),
-    ("People", "authorities:people", Permission.MANAGE_PEOPLE, ("authorities:people",)),
-    ("Audit trail", "authorities:audit", Permission.VIEW_AUDIT, ("authorities:audit",)),
-)
+    "People": (Page("People", "authorities:people", P.MANAGE_PEOPLE, ("authorities:people",)),),
+    "Audit trail": (
+        Page("Audit trail", "authorities:audit", P.VIEW_AUDIT, ("authorities:audit",)),
+    ),
+}
 
 
 def place_of(reach: Reach) -> str:
@@ -77,24 +102,45 @@ def place_of(reach: Reach) -> str:
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """The service name and the links that this person may follow, with the current one marked."""
+    """The areas that this person may go to, with the current one marked and its pages."""
     reach = getattr(request, "reach", None)
     if reach is None:
         return {"navigation": []}
-    here = request.resolver_match.view_name if request.resolver_match else ""
-    prefixes = {prefix: label for label, *_, lit_by in PLACES for prefix in lit_by}
-    longest = max(filter(here.startswith, prefixes), key=len, default="")
-    chosen = prefixes.get(longest)
+    here = _page_at(request.resolver_match.view_name if request.resolver_match else "")
+    areas = {
+        area: [page for page in pages if reach.may(page.permission)]
+        for area, pages in AREAS.items()
+    }
+    within = next((area for area, pages in areas.items() if here in pages), "")
+    pages = areas.get(within, [])
     return {
         "authority": reach.authority,
         "place": place_of(reach),
         "navigation": [
-            {
-                "text": label,
-                "href": reverse(route, kwargs={"la": reach.authority.code}),
-                "active": label == chosen,
-            }
-            for label, route, permission, _ in PLACES
-            if reach.may(permission)
+            _link(reach, area, pages[0], active=area == within)
+            for area, pages in areas.items()
+            if pages
         ],
+        "area": within,
+        "area_pages": [_link(reach, page.text, page, active=page == here) for page in pages]
+        if len(pages) > 1
+        else [],
     }
+
+
+def _page_at(route: str) -> Page | None:
+    """The page that a route belongs to: the one with the longest prefix of it."""
+    found = [
+        (len(prefix), page)
+        for pages in AREAS.values()
+        for page in pages
+        for prefix in page.lit_by
+        if route.startswith(prefix)
+    ]
+    return max(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _link(reach: Reach, text: str, page: Page, *, active: bool) -> dict[str, Any]:
+    """A link as the templates draw it."""
+    href = reverse(page.route, kwargs={"la": reach.authority.code})
+    return {"text": text, "href": href, "active": active}

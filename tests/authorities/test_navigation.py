@@ -16,9 +16,9 @@ def test_an_attendance_officer_sees_the_places_of_their_work(client, cast):
 
     assert menu(client.get("/la/990/pupils/")) == [
         ("Worklist", False),
+        ("Registers", False),
         ("Pupils", True),
         ("Cases", False),
-        ("Letters", False),
         ("Imports", False),
         ("Schools", False),
     ]
@@ -36,8 +36,11 @@ def test_a_governor_sees_schools_alone(client, cast):
         ("schools/990001/calendar/", "Schools"),
         ("calendar/", "Schools"),
         ("imports/new/", "Imports"),
-        ("letters/", "Letters"),
+        ("letters/", "Cases"),
         ("cases/", "Cases"),
+        ("registers/", "Registers"),
+        ("arrangements/", "Registers"),
+        ("absences/", "Registers"),
     ],
 )
 def test_each_page_lights_up_its_place(client, cast, address, lit):
@@ -46,6 +49,26 @@ def test_each_page_lights_up_its_place(client, cast, address, lit):
     answer = client.get(f"/la/990/{address}", follow=True)
 
     assert [text for text, active in menu(answer) if active] == [lit]
+
+
+def pages(answer) -> list[tuple[str, bool]]:
+    return [(link["text"], link["active"]) for link in answer.context["area_pages"]]
+
+
+def test_an_area_lists_the_pages_that_a_person_may_open(client, cast):
+    """The officer keeps the register; a tutor takes it and sees patterns."""
+    sign_in(client, cast.officer)
+    assert pages(client.get("/la/990/letters/")) == [
+        ("Cases", False),
+        ("Letters", True),
+        ("Check again", False),
+    ]
+    assert ("Corrections", False) in pages(client.get("/la/990/registers/"))
+    assert pages(client.get("/la/990/pupils/")) == []
+    sign_in(client, cast.person(Role.TUTOR, "hillside"))
+    found = pages(client.get("/la/990/registers/missing/"))
+    assert ("Missing", True) in found
+    assert "Corrections" not in dict(found)
 
 
 @pytest.mark.parametrize(
