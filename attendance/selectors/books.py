@@ -5,13 +5,13 @@ A page never shows a stored figure beside its working: both come from the marks 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 
-from attendance.marks import decode, year_of
+from attendance.marks import year_of
 from attendance.models import Enrolment
 from attendance.selectors.calendars import calendars_in_force, rules_calendar
-from attendance.selectors.registers import marks_of, register_as_known_at
+from attendance.selectors.registers import marks_of
 from rules import absence
 from rules.absence import LookBack, Tally
 from rules.compulsory_age import compulsory_days
@@ -113,18 +113,14 @@ def book_of(
     *,
     today: date,
     year: int | None = None,
-    known_at: datetime | None = None,
 ) -> Book:
     """The register of an enrolment for an academic year (this one unless told), and the one before.
 
-    For a past year the as-of day is that year's last day. Two queries. `known_at` gives the year
-    as its marks stood at a past moment, and that year alone.
+    For a past year the as-of day is that year's last day. Two queries. As known at a past
+    moment: `selectors.known_at.book_as_known`.
     """
     year = year_of(today) if year is None else year
-    if known_at is None:
-        marks = marks_of(enrolment, grid_start(year - 1), year_end(grid_start(year)))
-    else:
-        marks = decode(year, register_as_known_at(enrolment, year, known_at))
+    marks = marks_of(enrolment, grid_start(year - 1), year_end(grid_start(year)))
     return book_from(enrolment, born_on, marks, year=year, today=today)
 
 

@@ -1,6 +1,6 @@
 """A registration certificate: a pupil's register over a period, with totals from what it shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from attendance.access import PupilHere
@@ -8,10 +8,12 @@ from attendance.marks import year_of
 from attendance.selectors.books import Book
 from attendance.selectors.calendars import calendars_in_force, rules_calendar
 from attendance.selectors.figures import Row, tally_rows
+from attendance.selectors.known_at import changes_between, marks_as_known, rate
 from attendance.selectors.register_grids import Grid, grid_of
 from attendance.selectors.registers import marks_of
 from authorities.permissions import Permission
 from frontend.templatetags.govuk import percent_bp
+from rules import absence
 from rules.absence import basis_points
 from rules.attendance_codes import CODES
 from rules.dates import in_words
@@ -35,6 +37,7 @@ class Certificate:
 
     warnings   what a council would send it back for, in words; empty when there is nothing
     masked     some codes are hidden from the person who made it
+    known      None for the register as it stands; otherwise the register as known at a moment
     """
 
     school_name: str
@@ -58,6 +61,21 @@ class Certificate:
     masked: bool
     made_by: str
     made_at: datetime
+    known: "AsKnown | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class AsKnown:
+    """That a certificate shows a register as known at a past moment, and what is otherwise now.
+
+    rows, percentage  the same sessions as the register stands when the certificate is made
+    changed           in words, each session that reads otherwise now
+    """
+
+    moment: datetime
+    rows: tuple[Row, ...]
+    percentage: str
+    changed: tuple[str, ...]
 
 
 def certificate_for(
@@ -69,15 +87,17 @@ def certificate_for(
     made_by: str,
     made_at: datetime,
     today: date,
+    known_at: datetime | None = None,
 ) -> Certificate:
     """The certificate of the shown enrolment from `first` to `last`, both included. Two queries.
 
     Each total is worked out from the marks that the grid shows, never from a stored figure.
+    `known_at` gives the register as known at that moment, with the figures of today beside it.
     """
     enrolment, pupil, school = here.enrolment, here.pupil, here.school
     in_full = Permission.VIEW_SENSITIVE in here.sees
     years = range(year_of(first), year_of(last) + 1)
-    book = Book(
+    now = Book(
         enrolment=enrolment,
         born_on=pupil.born_on,
         year=year_of(last),
@@ -86,6 +106,7 @@ def certificate_for(
         calendar=rules_calendar([c for c in calendars_in_force(school) if c.year in years]),
         marks=tuple(marks_of(enrolment, first, last)),
     )
+    book = now if known_at is None else _as_known(now, first, last, known_at)
     grid = grid_of(book, first, last, in_full=in_full)
     lines = [*school.address.splitlines(), school.postcode, school.phone]
     return Certificate(
@@ -113,6 +134,32 @@ def certificate_for(
         masked=not in_full,
         made_by=made_by,
         made_at=made_at,
+        known=_known(book, now, known_at, in_full) if known_at else None,
+    )
+
+
+def _as_known(now: Book, first: date, last: date, moment: datetime) -> Book:
+    """The same period with the marks as known at a moment."""
+    years = range(year_of(first), year_of(last) + 1)
+    marks = marks_as_known(now.enrolment, years, moment)
+    return replace(now, marks=tuple(mark for mark in marks if first <= mark.day <= last))
+
+
+def _known(then: Book, now: Book, moment: datetime, in_full: bool) -> AsKnown:
+    """What stands beside a register as known: the figures of today and each difference."""
+    tally = absence.tally(now.past)
+    changed = changes_between(
+        then.enrolment,
+        {mark.when: mark.code for mark in then.past},
+        {mark.when: mark.code for mark in now.past},
+        moment=moment,
+        in_full=in_full,
+    )
+    return AsKnown(
+        moment=moment,
+        rows=tuple(tally_rows(tally)),
+        percentage=rate(tally),
+        changed=tuple(one.sentence for one in changed),
     )
 
 

@@ -1,6 +1,7 @@
 """The threshold's proof to print, and the register it rests on: by week, by session, as known."""
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -17,17 +18,28 @@ from attendance.selectors.amending import age_at, waiting_on
 from attendance.selectors.books import Book, book_of
 from attendance.selectors.enrolments import years_kept
 from attendance.selectors.figures import tally_rows
+from attendance.selectors.known_at import (
+    Difference,
+    Figure,
+    book_as_known,
+    differences_between,
+    figures_between,
+    marked_since,
+)
 from attendance.selectors.mark_history import history_items, mark_now, note_lines
 from attendance.selectors.pictures import week_counts
 from attendance.selectors.proof import card_of
-from attendance.selectors.register_grids import grid_of
+from attendance.selectors.register_grids import Grid, grid_of
 from attendance.views.charts import audit_read
 from attendance.views.pupil import chart_src, page_context
 from audit.record import Kind, record
 from authorities.access import NotFound, Reach
+from authorities.exports import written_down
 from authorities.http import AuthorityRequest
 from authorities.permissions import Permission
 from frontend.charts import threshold_weeks
+from frontend.lists import Column, ListPage
+from frontend.templatetags.govuk import words_and_time
 from rules.marks import DatedSession, Session
 
 
@@ -69,16 +81,19 @@ def _threshold_chart(reach: Reach, here: PupilHere, book: Book) -> dict[str, Any
 
 @require_safe
 def pupil_register(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
-    """The register by week for any year, today or as known at a past moment."""
+    """The register by week for any year, and beside it as it was known at a past moment."""
     reach = request.reach
     here = pupil_here(reach, reference, urn=request.GET.get("school", ""))
     form = KnownAt(request.GET if "known" in request.GET else None, latest=reach.today)
-    known_at = form.moment if form.is_bound and form.is_valid() else None
+    moment = form.moment if form.is_bound and form.is_valid() else None
     years = years_kept(here.enrolment)
     year = _year(request, years, reach.today)
-    book = book_of(
-        here.enrolment, here.pupil.born_on, today=reach.today, year=year, known_at=known_at
-    )
+    book = book_of(here.enrolment, here.pupil.born_on, today=reach.today, year=year)
+    known = _known(here, book, moment) if moment else None
+    if known and request.GET.get("export") == "csv":
+        reach.require(Permission.EXPORT, here.school)
+        exported = written_down(reach, on="attendance.Amendment:list", what="changed marks")
+        return DIFFERENCES.respond(request, known.changed, on_export=exported)
     record(
         Kind.REGISTER_READ,
         by=reach.user,
@@ -86,28 +101,75 @@ def pupil_register(request: AuthorityRequest, la: str, reference: str) -> HttpRe
         school=here.school,
         on=here.pupil,
         year=year,
+        **({"known_at": moment.isoformat()} if moment else {}),
     )
     in_full = Permission.VIEW_SENSITIVE in here.sees
     grid = grid_of(book, book.start, book.as_of, in_full=in_full)
     address = reverse("attendance:pupil_register", args=[la, reference])
+    more = f"&school={here.school.urn}" if len(here.enrolments) > 1 else ""
     context = page_context(reach, here, "pupil_register") | {
         "book": book,
         "grid": grid,
         "rows": tally_rows(grid.tally),
         "form": form,
-        "known_at": known_at,
+        "known_at": moment,
+        "known": known,
+        "list": DIFFERENCES.shown(request, known.changed) if known and known.changed else None,
         "year": year,
         "years": [
             {
                 "text": f"{other}/{(other + 1) % 100:02}",
-                "href": f"{address}?year={other}",
+                "href": f"{address}?year={other}{more}",
                 "active": other == year,
             }
             for other in years
         ],
-        "here_href": f"{address}?year={year}",
+        "here_href": f"{address}?year={year}{more}",
+        "urn": here.school.urn if more else "",
     }
     return render(request, "attendance/register.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A register as known at a moment, with what has changed since."""
+
+    book: Book
+    grid: Grid
+    figures: list[Figure]
+    changed: list[Difference]
+    marked_since: int
+
+
+def _known(here: PupilHere, now: Book, moment: datetime) -> Known:
+    """The year as it was known, beside the year as it is."""
+    in_full = Permission.VIEW_SENSITIVE in here.sees
+    then = book_as_known(
+        here.enrolment, here.pupil.born_on, year=now.year, today=now.today, moment=moment
+    )
+    return Known(
+        book=then,
+        grid=grid_of(then, then.start, max(then.start, then.as_of), in_full=in_full),
+        figures=figures_between(then, now),
+        changed=differences_between(then, now, moment=moment, in_full=in_full),
+        marked_since=marked_since(then, now),
+    )
+
+
+DIFFERENCES = ListPage(
+    name="changed-marks",
+    noun="session that reads otherwise now",
+    plural="sessions that read otherwise now",
+    columns=[
+        Column("session", "Session", lambda row: row.words, order_by=("when",)),
+        Column("then", "Then", lambda row: row.then, order_by=("then",)),
+        Column("now", "Now", lambda row: row.now, order_by=("now",)),
+        Column("by", "Changed by", lambda row: row.by, order_by=("by",)),
+        Column("at", "Changed", lambda row: row.at, order_by=("at",), show=words_and_time),
+        Column("because", "Why", lambda row: row.because),
+    ],
+    sort="session",
+)
 
 
 def _year(request: AuthorityRequest, years: list[int], today: date) -> int:

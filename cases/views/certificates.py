@@ -1,6 +1,6 @@
 """Registration certificates: choose the period, see what it would say, take the PDF."""
 
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from django.http import HttpResponse
@@ -28,7 +28,11 @@ def _door(request: AuthorityRequest, reference: str) -> PupilHere:
 
 
 def _certificate(
-    request: AuthorityRequest, here: PupilHere, first: date, last: date
+    request: AuthorityRequest,
+    here: PupilHere,
+    first: date,
+    last: date,
+    known_at: datetime | None = None,
 ) -> Certificate:
     return certificate_for(
         here,
@@ -38,7 +42,14 @@ def _certificate(
         made_by=request.user.name,
         made_at=timezone.now(),
         today=request.reach.today,
+        known_at=known_at,
     )
+
+
+def _of_form(request: AuthorityRequest, here: PupilHere, form: CertificatePeriod) -> Certificate:
+    """The certificate that a valid form asks for."""
+    typed = form.cleaned_data
+    return _certificate(request, here, typed["first"], typed["last"], form.moment)
 
 
 @require_safe
@@ -55,7 +66,7 @@ def certificate(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
     if not asked:
         shown = _certificate(request, here, start, max(start, today))
     elif form.is_valid():
-        shown = _certificate(request, here, form.cleaned_data["first"], form.cleaned_data["last"])
+        shown = _of_form(request, here, form)
     context: dict[str, Any] = {
         "title": "Registration certificate",
         "form": form,
@@ -89,7 +100,12 @@ def _pdf_href(request: AuthorityRequest, here: PupilHere, shown: Certificate) ->
     address = reverse("cases:certificate_pdf", args=[request.authority.code, here.pupil.reference])
     period = f"first={shown.first.isoformat()}&last={shown.last.isoformat()}"
     several = f"&school={here.school.urn}" if len(here.enrolments) > 1 else ""
-    return f"{address}?{period}{several}"
+    known = ""
+    if shown.known:
+        local = timezone.localtime(shown.known.moment)
+        known = f"&known_on={local.date().isoformat()}"
+        known += "" if local.time() == time.max else f"&known_at={local:%H:%M}"
+    return f"{address}?{period}{known}{several}"
 
 
 @require_safe
@@ -99,7 +115,7 @@ def certificate_pdf(request: AuthorityRequest, la: str, reference: str) -> HttpR
     form = CertificatePeriod(_parts(request), today=request.reach.today)
     if not form.is_valid():
         return redirect("cases:certificate", la=la, reference=reference)
-    shown = _certificate(request, here, form.cleaned_data["first"], form.cleaned_data["last"])
+    shown = _of_form(request, here, form)
     made = printing.pdf(TEMPLATE, {"certificate": shown})
     record(
         Kind.CERTIFICATE_MADE,
@@ -110,6 +126,7 @@ def certificate_pdf(request: AuthorityRequest, la: str, reference: str) -> HttpR
         first=shown.first.isoformat(),
         last=shown.last.isoformat(),
         warnings=len(shown.warnings),
+        **({"known_at": shown.known.moment.isoformat()} if shown.known else {}),
     )
     response = HttpResponse(made, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="certificate-{reference}.pdf"'
@@ -118,8 +135,8 @@ def certificate_pdf(request: AuthorityRequest, la: str, reference: str) -> HttpR
 
 def _parts(request: AuthorityRequest) -> dict[str, str]:
     """The days of the address as the form's boxes: 2026-09-02 is 2, 9 and 2026."""
-    parts: dict[str, str] = {}
-    for name in ("first", "last"):
+    parts = {"known_at": request.GET.get("known_at", "")}
+    for name in ("first", "last", "known_on"):
         year, _, rest = request.GET.get(name, "").partition("-")
         month, _, day = rest.partition("-")
         parts |= {f"{name}_day": day, f"{name}_month": month, f"{name}_year": year}
