@@ -38,6 +38,16 @@ class Kind(StrEnum):
     CHANGE_UNDONE = "marks.change_undone"
     CONTACT_LOGGED = "contact.logged"
     WORKER_TOLD = "worker.told"
+    RETURN_MADE = "return.made"
+    SICKNESS_EXPECTED = "return.sickness_expected"
+    SIGHTING_LOGGED = "sighting.logged"
+    PUPIL_LEFT = "roll.left"
+    PUPIL_LEFT_UNDONE = "roll.left_undone"
+    PUPIL_JOINED = "roll.joined"
+    ROLL_OVER_DONE = "roll.over_done"
+    ROLL_OVER_UNDONE = "roll.over_undone"
+    HISTORY_SENT = "history.sent"
+    HISTORY_TAKEN = "history.taken"
     CALENDAR_CHANGED = "calendar.changed"
     IMPORT_CHECKED = "import.checked"
     IMPORT_TAKEN = "import.taken"
@@ -110,6 +120,16 @@ SENTENCES: dict[Kind, str] = {
     Kind.CHANGE_UNDONE: "{by} undid correction {reference}: {marks} marks put back, {kept} kept",
     Kind.CONTACT_LOGGED: "{by} logged a contact about an absence: {way}",
     Kind.WORKER_TOLD: "{by} logged that the {worker} was told of an absence",
+    Kind.RETURN_MADE: "{by} made a return to the council ({what}): {reference}",
+    Kind.SICKNESS_EXPECTED: "{by} wrote that fifteen school days of sickness are to be expected",
+    Kind.SIGHTING_LOGGED: "{by} logged that a pupil was seen: {way}",
+    Kind.PUPIL_LEFT: "{by} took a name off the roll ({ground}): {reference}",
+    Kind.PUPIL_LEFT_UNDONE: "{by} put a name back on the roll: {reference}",
+    Kind.PUPIL_JOINED: "{by} put a pupil on the roll",
+    Kind.ROLL_OVER_DONE: "{by} moved a school into {year}: {up} up, {left} left ({reference})",
+    Kind.ROLL_OVER_UNDONE: "{by} undid roll-over {reference}: {why}",
+    Kind.HISTORY_SENT: "{by} sent a pupil's attendance to another authority: {sha256:.12}…",
+    Kind.HISTORY_TAKEN: "{by} took a file of a pupil's earlier attendance: {sha256:.12}…",
     Kind.CALENDAR_CHANGED: "{by} changed a school calendar: {change}",
     Kind.IMPORT_CHECKED: "{by} checked a file (layout {layout}): {rows} rows",
     Kind.IMPORT_TAKEN: "{by} imported a file (layout {layout}): {new} new, {changed} changed",
