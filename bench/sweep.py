@@ -53,15 +53,15 @@ GATES: dict[str, Callable[[dict[str, Any]], bool]] = {
 
 # What a worker does
 
-REACHED: dict[str, standings.Reach] = {}  # in life a row of the authority
+KEYS: dict[str, dict[int, int]] = {}  # in life a row of the authority
 
 
 def ours(authority: int, groups: list[list[int]], full: bool) -> int:
     """Our sweep of some shards, plans made afresh, as the application's role in its scope."""
     with scope([authority]):
         of = standings.scope_for(authority, AS_OF)
-        before = None if full else REACHED["last"]
-        swept, REACHED["last"] = sweeps.sweep_schools(of, groups, before=before, now=NOW)
+        before = None if full else KEYS["last"]
+        swept, KEYS["last"] = sweeps.sweep_schools(of, groups, before=before, now=NOW)
     return swept.pupils
 
 
@@ -217,7 +217,7 @@ def turns(pair: Pair, world: World, options: argparse.Namespace, say: Say) -> di
     identical = same(say)
     for turn in range(options.runs):
         for name in ("ours", "sql", "copy"):
-            owner_does("VACUUM attendance_pupilstanding, bench_standing")
+            owner_does("VACUUM attendance_pupilstanding, attendance_unswept, bench_standing")
             seconds[name].append(pair.seconds(name))
         identical &= same(say)
         expected = change(world, 0.05, turn)

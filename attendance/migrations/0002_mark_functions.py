@@ -1,4 +1,4 @@
-"""The database functions that alone may change marks, and the view that shows them as rows."""
+"""The database functions that alone may change marks, their view, and what waits for a sweep."""
 
 from pathlib import Path
 
@@ -6,7 +6,8 @@ from django.db import migrations
 
 FOLDER = Path(__file__).parent / "sql"
 SQL = [
-    (FOLDER / name).read_text(encoding="utf-8") for name in ("mark_functions.sql", "many_marks.sql")
+    (FOLDER / name).read_text(encoding="utf-8")
+    for name in ("mark_functions.sql", "many_marks.sql", "unswept.sql")
 ]
 
 

@@ -56,6 +56,7 @@ from attendance.models.standings import (
     PupilStanding,
     Sweep,
     SweptTo,
+    Unswept,
 )
 from attendance.models.taking import GroupTutor, MarkNote, RegisterTimes
 from attendance.models.yearend import (
@@ -130,6 +131,7 @@ __all__ = [
     "Sweep",
     "SweptTo",
     "Term",
+    "Unswept",
     "Worker",
     "WorkerTold",
     "YesNoUnknown",

@@ -40,14 +40,29 @@ class Sweep(TenantModel):
         return f"sweep {self.pk}"
 
 
-class SweptTo(TenantModel):
-    """How far an authority's standings go, so that the next sweep looks only at what is newer.
+class Unswept(TenantModel):
+    """An enrolment whose marks, dates or pupil were written since a sweep last took it.
 
-    horizon  every transaction numbered under it had ended when the last sweep looked
-    plans    school → the plan key (calendars, day, figures) it was swept with
+    Triggers leave these rows, one or more an enrolment; the sweep takes them away. Plain numbers
+    without foreign keys, so that writing them costs next to nothing and nothing hangs on them.
     """
 
-    horizon = models.BigIntegerField()
+    authority = models.ForeignKey(
+        Authority, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    school_id = models.BigIntegerField()
+    enrolment_id = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"enrolment {self.enrolment_id}, not yet swept"
+
+
+class SweptTo(TenantModel):
+    """What an authority's schools were last swept with.
+
+    plans    school → the plan key (calendars, day, figures)
+    """
+
     plans = models.JSONField()
 
     class Meta:
@@ -58,7 +73,7 @@ class SweptTo(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"swept to {self.horizon}"
+        return f"swept {self.pk}"
 
 
 class ThresholdState(models.IntegerChoices):

@@ -240,79 +240,18 @@ def find(
     )
 
 
-# What changed
+# What it was worked out with before
 
 
-NEWER = """
-SELECT enrolment_id, school_id FROM attendance_registeryear
-WHERE authority_id = %(authority)s AND school_id = ANY (%(schools)s)
-  AND year IN (%(year)s, %(year)s - 1) AND age(xmin) <= (SELECT age(%(horizon)s::text::xid))
-UNION
-SELECT id, school_id FROM attendance_enrolment
-WHERE authority_id = %(authority)s AND school_id = ANY (%(schools)s)
-  AND age(xmin) <= (SELECT age(%(horizon)s::text::xid))
-UNION
-SELECT e.id, e.school_id FROM attendance_pupil p
-JOIN attendance_enrolment e ON e.authority_id = p.authority_id AND e.pupil_id = p.id
-WHERE p.authority_id = %(authority)s AND e.school_id = ANY (%(schools)s)
-  AND age(p.xmin) <= (SELECT age(%(horizon)s::text::xid))
-"""
-TRUSTED = 1 << 30  # transactions: half of how far apart PostgreSQL can still order two
+def plan_keys(scope: Scope, schools: Sequence[int]) -> dict[int, int]:
+    """The plan key of each school: a digest of its calendars, the day and the figures."""
+    return {pk: scope.frame.plans[scope.plan_of[pk]].key for pk in schools}
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How far an earlier sweep went: attendance.models.SweptTo."""
-
-    horizon: int
-    plans: dict[int, int]
-
-
-def reach_now(scope: Scope, schools: Sequence[int]) -> Reach:
-    """How far a sweep goes that looks from now on."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        (horizon,) = cursor.fetchone()
-    return Reach(horizon, {pk: scope.frame.plans[scope.plan_of[pk]].key for pk in schools})
-
-
-def reach_before(authority_id: int) -> Reach | None:
-    """How far the last sweep of an authority went; None before the first."""
+def plan_keys_before(authority_id: int) -> dict[int, int]:
+    """The plan keys that the last sweep of an authority used; none before the first."""
     row = SweptTo.objects.filter(authority=authority_id).first()
-    if row is None:
-        return None
-    return Reach(row.horizon, {int(pk): key for pk, key in row.plans.items()})
-
-
-def changed_since(
-    scope: Scope, schools: Sequence[int], before: Reach | None, now: Reach
-) -> dict[int, Ids | None]:
-    """The enrolments of each school that may have changed since an earlier sweep.
-
-    None stands for all of a school: its calendar, the day or the figures changed, or how far the
-    last sweep went cannot be trusted, as after a restore into another server. Otherwise only rows
-    written by transactions that had not ended then are named: some of them may not have changed.
-    """
-    known = before.plans if before else {}
-    trusted = before is not None and 0 <= now.horizon - before.horizon < TRUSTED
-    same = [pk for pk in schools if trusted and known.get(pk) == now.plans[pk]]
-    found: dict[int, Ids | None] = {pk: None for pk in schools if pk not in set(same)}
-    if before is None or not same:
-        return found
-    newer: dict[int, list[int]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            NEWER,
-            {
-                "authority": scope.authority_id,
-                "schools": same,
-                "year": scope.frame.year,
-                "horizon": before.horizon % (1 << 32),
-            },
-        )
-        for pk, school in cursor.fetchall():
-            newer.setdefault(school, []).append(pk)
-    return found | {pk: np.array(ids, dtype=np.int64) for pk, ids in newer.items()}
+    return {int(pk): key for pk, key in row.plans.items()} if row else {}
 
 
 # One school on any day, as rows for a file

@@ -21,14 +21,12 @@ from attendance.selectors.standings import (
     TRAILER,
     Found,
     Ids,
-    Reach,
     Scope,
     as_array,
-    changed_since,
     find,
     placed,
-    reach_before,
-    reach_now,
+    plan_keys,
+    plan_keys_before,
     read,
     scope_for,
     shards,
@@ -228,6 +226,38 @@ def cross(scope: Scope, schools: Sequence[int], found: Found, *, now: datetime) 
     return len(kind)
 
 
+# What changed
+
+TAKE = """
+DELETE FROM attendance_unswept WHERE authority_id = %s AND school_id = ANY (%s)
+RETURNING enrolment_id, school_id
+"""
+
+
+def lock(schools: Sequence[int]) -> None:
+    """Wait for other sweeps of these schools; ours hold them to the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, pk::int)"
+            " FROM (SELECT unnest(%s::bigint[]) AS pk ORDER BY 1) AS schools",
+            [LOCK, list(schools)],
+        )
+
+
+def take_changed(authority_id: int, schools: Sequence[int]) -> dict[int, Ids]:
+    """The enrolments of each school that were written since a sweep last took them.
+
+    They are taken away: if this transaction fails, they come back. Take before reading, so that
+    what is written meanwhile waits for the next sweep.
+    """
+    found: dict[int, set[int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [authority_id, list(schools)])
+        for pk, school in cursor.fetchall():
+            found.setdefault(school, set()).add(pk)
+    return {pk: np.array(sorted(ids), dtype=np.int64) for pk, ids in found.items()}
+
+
 # The whole
 
 Progress = Callable[[int, int], None]
@@ -250,12 +280,7 @@ def sweep_shard(
     Two sweeps of one school wait for each other; the second reads what the first left.
     """
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(%s, pk::int)"
-                " FROM (SELECT unnest(%s::bigint[]) AS pk ORDER BY 1) AS schools",
-                [LOCK, list(schools)],
-            )
+        lock(schools)
         found = find(scope, schools, ids=ids, engine=engine)
         written = write(scope, found, only_changed=ids is not None)
         crossings = cross(scope, schools, found, now=now)
@@ -268,29 +293,32 @@ def sweep_schools(
     scope: Scope,
     groups: Sequence[Sequence[int]],
     *,
-    before: Reach | None,
+    before: Mapping[int, int] | None,
     now: datetime,
     progress: Progress = nothing,
-) -> tuple[Swept, Reach]:
-    """Sweep groups of schools one after another, and say how far that went.
+) -> tuple[Swept, dict[int, int]]:
+    """Sweep groups of schools one after another, in one transaction; their plan keys, too.
 
-    before  how far the last sweep went, to sweep only what changed since; None for everybody
+    before  the plan keys of the last sweep, to sweep only what was written since in the schools
+            that keep theirs; None for everybody
     """
     engine = Kernel(scope.frame)
     swept = Swept()
     everywhere = [pk for group in groups for pk in group]
-    reach = reach_now(scope, everywhere)  # before anything is read, so that nothing falls between
-    changed = changed_since(scope, everywhere, before, reach)
-    some = {pk: ids for pk, ids in changed.items() if ids is not None}
+    keys = plan_keys(scope, everywhere)
+    lock(everywhere)  # all at once, so that two sweeps never wait for each other in a circle
+    changed = take_changed(scope.authority_id, everywhere)
+    same = {pk for pk in everywhere if before is not None and before.get(pk) == keys[pk]}
+    some = {pk: changed[pk] for pk in everywhere if pk in same and pk in changed}
     for together in _together(some):
         ids = np.concatenate([some[pk] for pk in together])
         swept += sweep_shard(scope, together, now=now, ids=ids, engine=engine)
     for done, group in enumerate(groups, 1):
-        whole = [pk for pk in group if pk in changed and pk not in some]
+        whole = [pk for pk in group if pk not in same]
         if whole:
             swept += sweep_shard(scope, whole, now=now, engine=engine)
         progress(done, len(groups))
-    return swept, reach
+    return swept, keys
 
 
 def _together(some: Mapping[int, Ids], most: int = SHARD) -> Iterator[list[int]]:
@@ -328,17 +356,14 @@ def sweep_authority(
     progress  told how many shards of how many are done
     """
     scope = scope_for(authority_id, as_of)
-    swept, reach = sweep_schools(
+    swept, keys = sweep_schools(
         scope,
         shards(authority_id, list(scope.plan_of)),
-        before=None if full else reach_before(authority_id),
+        before=None if full else plan_keys_before(authority_id),
         now=now,
         progress=progress,
     )
-    SweptTo.objects.update_or_create(
-        authority_id=authority_id,
-        defaults={"horizon": reach.horizon, "plans": reach.plans},
-    )
+    SweptTo.objects.update_or_create(authority_id=authority_id, defaults={"plans": keys})
     return Swept(problems=scope.problems) + swept
 
 

@@ -19,7 +19,7 @@ from attendance.models import (
     Pupil,
     PupilStanding,
     Sweep,
-    SweptTo,
+    Unswept,
 )
 from attendance.selectors import registers as register_selectors
 from attendance.selectors import standings as selectors
@@ -150,20 +150,48 @@ def test_whatever_a_standing_rests_on_sweeps_it_again(
     assert found == (possible, looked_back, window)
 
 
-@pytest.mark.parametrize(
-    "horizon", [lambda row: row.horizon + 5_000_000, lambda row: row.horizon - (1 << 30)]
-)
-def test_a_reach_that_cannot_be_trusted_looks_at_everything(cast, hillside, horizon):
-    """As after a restore into another server, or after a very long sleep."""
+def test_a_sweep_that_fails_leaves_its_work_to_the_next(cast, hillside, monkeypatch):
     record(hillside, week_of(cast.enrolment.pk, MONDAY, "/O"))
     swept(cast.northmoor)
-    row = SweptTo.objects.get()
-    row.horizon = horizon(row)
-    row.save()
     record(hillside, week_of(cast.enrolment.pk, MONDAY, "/I"))
+    with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError), transaction.atomic():
+        broken.setattr(sweeps, "cross", lambda *given, **more: 1 // 0)
+        swept(cast.northmoor)
 
     assert swept(cast.northmoor).pupils == 1
     assert PupilStanding.objects.get().unauthorised == 0
+
+
+def test_what_is_written_during_a_sweep_waits_for_the_next(cast, hillside, monkeypatch):
+    record(hillside, week_of(cast.enrolment.pk, MONDAY, "/O"))
+    swept(cast.northmoor)
+    record(hillside, week_of(cast.enrolment.pk, MONDAY, "/I"))
+    taken = sweeps.write
+
+    def meanwhile(*given, **more):
+        record(hillside, week_of(cast.enrolment.pk, MONDAY, "/U"))
+        return taken(*given, **more)
+
+    with monkeypatch.context() as busy:
+        busy.setattr(sweeps, "write", meanwhile)
+        swept(cast.northmoor)
+    assert PupilStanding.objects.get().unauthorised == 0
+
+    swept(cast.northmoor)
+
+    assert PupilStanding.objects.get().unauthorised == 1
+    assert not Unswept.objects.exists()
+
+
+def test_many_writes_of_one_pupil_are_one_pupils_work(cast, hillside):
+    swept(cast.northmoor)
+    for code in "OIU":
+        record(hillside, week_of(cast.enrolment.pk, MONDAY, f"/{code}"))
+    Pupil.objects.update(born_on=date(2015, 3, 4))
+
+    assert Unswept.objects.count() > 3
+    assert swept(cast.northmoor).pupils == 1
+    assert not Unswept.objects.exists()
 
 
 def test_a_new_enrolment_gets_its_standing_at_the_next_sweep(cast, hillside):

@@ -185,8 +185,10 @@ def test_functions_that_run_as_the_owner_are_on_the_list(db):
     assert {name for (name,) in definers} <= {
         "audit_link_event",
         "onroll_amend_mark",
+        "onroll_hold_marks",
         "onroll_record_marks",
         "onroll_refresh_statistics",
+        "onroll_restore_marks",
         "onroll_save_register",
         "onroll_undo_batch",
     }
