@@ -14,7 +14,12 @@ from collections.abc import Callable
 from bench.servers import tuned_database
 
 SIZES = {"school": 1_200, "small": 12_000, "authority": 60_000, "county": 250_000}
-BENCHES = {"sweep": "bench.sweep", "import": "bench.imports"}
+BENCHES = {
+    "sweep": "bench.sweep",
+    "import": "bench.imports",
+    "register": "bench.register",
+    "known-at": "bench.known_at",
+}
 Say = Callable[[str], None]
 
 

@@ -29,6 +29,7 @@ CHOICES = frozenset({PRESENT, LATE, KNOWN, KEEP, OTHER, *QUICK})
 NEVER_FOR_A_PUPIL = frozenset({"#", "Z"})  # the calendar and the roll say these
 LONGEST_DETAIL = 120
 CLOCK = re.compile(r"^(\d{1,2})[:.\s]?(\d{2})\s*(am|pm)?$", re.IGNORECASE)
+BASED = re.compile(r"^based-(\d{1,18})$")
 NOT_A_TIME = "Enter the time as hours and minutes, such as 8:52 or 13:05."
 
 
@@ -74,14 +75,15 @@ class ClassForm:
     problems: dict[int, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, post: QueryDict, ids: Sequence[int], when: DatedSession) -> "ClassForm":
-        """The form's rows for the pupils of the class, and for any others that it names."""
-        named = [int(key[6:]) for key in post if re.fullmatch(r"based-\d{1,18}", key)]
+    def read(cls, post: QueryDict, when: DatedSession) -> "ClassForm":
+        """The form's rows: a row for each pupil that it says what it was made from."""
         rows, typed, problems = [], {}, {}
-        for pk in dict.fromkeys([*ids, *named]):
-            said = {name: post.get(f"{name}-{pk}", "").strip() for name in FIELDS}
-            if not said["based"] and not said["mark"]:
+        for key in post:
+            named = BASED.match(key)
+            if not named:
                 continue
+            pk = int(named[1])
+            said = {name: post.get(f"{name}-{pk}", "").strip() for name in FIELDS}
             typed[pk] = said
             try:
                 rows.append(_row(pk, said, when))

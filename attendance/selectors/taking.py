@@ -115,7 +115,8 @@ def class_of(school: School, when: DatedSession, group: str) -> ClassRegister:
     before = held[:place].nonzero()[0] if held is not None else ()
     former = int(before[-1]) if len(before) else None
     marks = _marks(school, year, ids)
-    notes = notes_of(ids, when)
+    marked = [pk for pk, held in marks.items() if held[place] != codec.BLANK]
+    notes = notes_of(marked, when) if marked else {}
     known = known_at(school, when)
     return ClassRegister(
         school=school,

@@ -27,7 +27,7 @@ from attendance.selectors.taking import (
 from attendance.services.marking import NOTHING, Known, Noted, Said, keep_notes
 from attendance.services.registers import Recorded, save_register
 from audit.record import Kind, record
-from authorities.access import Reach
+from authorities.access import NotFound, Reach
 from authorities.models import School
 from authorities.permissions import Permission
 from rules.errors import Conflict, RuleNotMet
@@ -43,6 +43,7 @@ REASONS = (
     "The reason is now known",
     "The wrong pupil was marked",
 )
+NOBODY = "We cannot find that class. Nobody was in it that day."
 TRIES = 3  # each time somebody else's save came between our reading and our writing
 
 
@@ -98,12 +99,14 @@ class NotSaved(RuleNotMet):
 class Saved:
     """What saving a class did.
 
+    found    the class as it was read just before it was saved
     unmarked   pupils who still have no mark
     clashes    rows that a person must decide; all others were saved
     gone       pupils of the form who are no longer in the class
     after_close  whether it was saved after the register had closed
     """
 
+    found: ClassRegister
     recorded: Recorded
     unmarked: int
     clashes: tuple[Clash, ...]
@@ -141,8 +144,9 @@ def save_class(
 
     reason  one of REASONS; needed only where marks that were recorded before change
 
-    Raises Forbidden, RuleNotMet for a session that is not held or not yet, and NotSaved with the
-    sentence of each refused row. Rows that somebody else has changed come back as clashes.
+    Raises Forbidden, NotFound for a group that nobody is in that day, RuleNotMet for a session
+    that is not held or not yet, and NotSaved with the sentence of each refused row. Rows that
+    somebody else has changed come back as clashes.
     """
     by.require(Permission.TAKE_REGISTER, school)
     for _ in range(TRIES):
@@ -162,6 +166,7 @@ def _saved(plan: _Plan, sent: Sequence[Sent], recorded: Recorded, now: datetime)
     first_marks = sum(not row.code for row, _ in plan.writes)
     here = {row.pk for row in found.rows}
     return Saved(
+        found=found,
         recorded=recorded,
         unmarked=found.unmarked - first_marks,
         clashes=tuple(plan.clashes),
@@ -174,6 +179,8 @@ def _plan(
     found: ClassRegister, sent: Sequence[Sent], reason: str, by: Reach, now: datetime
 ) -> _Plan:
     """What to write. Raises as `save_class`, before anything is written."""
+    if not found.rows:
+        raise NotFound(NOBODY)
     if not found.held:
         raise RuleNotMet(
             "The school has no session then. Check the date, or the school's calendar."

@@ -81,7 +81,7 @@ def _class(school: School, when: DatedSession, group: str) -> ClassRegister:
     """The class; a group that nobody is in that day cannot be found."""
     found = selectors.class_of(school, when, group)
     if not found.rows:
-        raise NotFound("We cannot find that class. Nobody was in it that day.")
+        raise NotFound(services.NOBODY)
     return found
 
 
@@ -89,14 +89,9 @@ def _posted(
     request: AuthorityRequest, school: School, when: DatedSession, group: str, now: datetime
 ) -> HttpResponse:
     """Fill in, refuse, ask again, or save. A script asks for the same with JSON."""
-    found = _class(school, when, group)
-    form = ClassForm.read(request.POST, [row.pk for row in found.rows], when)
+    form = ClassForm.read(request.POST, when)
     if "everyone" in request.POST:
-        free = [row.pk for row in found.rows if not row.code and not row.known]
-        messages.info(
-            request, "Everyone else is set to present. Check the class, then save the register."
-        )
-        return _page(request, found, now, form.with_everyone_else_present(free))
+        return _everyone(request, _class(school, when, group), form, now)
     try:
         if form.problems:
             raise NotSaved(form.problems)
@@ -111,14 +106,26 @@ def _posted(
         )
     except RuleNotMet as problem:
         refused = problem if isinstance(problem, NotSaved) else NotSaved({}, problem.sentence)
+        found = _class(school, when, group)
         return _answer(request, lambda: _page(request, found, now, form, refused))
     if saved.clashes:
-        return _answer(request, lambda: _clash_page(request, found, saved.clashes))
-    _say(request, found, saved)
-    there = address(request.authority.code, found)
+        return _answer(request, lambda: _clash_page(request, saved.found, saved.clashes))
+    _say(request, saved)
+    there = address(request.authority.code, saved.found)
     if _wants_json(request):
         return JsonResponse({"saved": True, "go": there})
     return redirect(there)
+
+
+def _everyone(
+    request: AuthorityRequest, found: ClassRegister, form: ClassForm, now: datetime
+) -> HttpResponse:
+    """The form again, with everyone present for whom nothing is known, marked or chosen."""
+    free = [row.pk for row in found.rows if not row.code and not row.known]
+    messages.info(
+        request, "Everyone else is set to present. Check the class, then save the register."
+    )
+    return _page(request, found, now, form.with_everyone_else_present(free))
 
 
 def _wants_json(request: AuthorityRequest) -> bool:
@@ -131,9 +138,9 @@ def _answer(request: AuthorityRequest, page: Callable[[], HttpResponse]) -> Http
     return JsonResponse({"saved": False}) if _wants_json(request) else page()
 
 
-def _say(request: AuthorityRequest, found: ClassRegister, saved: services.Saved) -> None:
+def _say(request: AuthorityRequest, saved: services.Saved) -> None:
     """What happened, in the banner of the next page."""
-    done = saved.recorded
+    found, done = saved.found, saved.recorded
     class_name = group_words(found.group)
     if done.new + done.changed == 0:
         text = f"{class_name}: the register is saved. No mark is different from before."
