@@ -8,15 +8,14 @@ from hashlib import sha256
 from attendance import marks as codec
 from attendance.models import Arrangement, Enrolment, RegisterYear
 from attendance.models.arrangements import EVERY_SESSION
+from attendance.selectors.amending import age_at
 from attendance.selectors.arrangements import covers, in_force
 from attendance.selectors.calendars import calendars_in_force, rules_calendar
 from authorities.models import School
 from rules.absence import kind_of
 from rules.attendance_codes import is_attended
-from rules.errors import UnknownTerm
 from rules.marks import DatedSession, Mark
-from rules.school_calendar import Calendar, school_day_after, sessions_between
-from rules.values import value_on
+from rules.school_calendar import Calendar, sessions_between
 
 # A mark that says "absent, and nobody agreed": what an agreement made later may put right.
 UNEXPLAINED = frozenset({"N", "G", "O"})
@@ -150,7 +149,8 @@ def preview_of(
     sessions = [when for when in sessions_between(calendar, span.first, span.last) if when in span]
     marks = marks_at(enrolments, sessions)
     others = _others(school, enrolments, span, leaving_out)
-    old = {day: is_old(calendar, day, today) for day in {when.day for when in sessions}}
+    age = age_at(school, today)
+    old = {day: age.is_old(day) for day in {when.day for when in sessions}}
     rows = []
     for enrolment in enrolments:
         here = [when for when in sessions if _on_roll(enrolment, when.day)]
@@ -172,15 +172,6 @@ def _covered(when: DatedSession, mark: str, code: str, old: bool) -> Covered:
 
 def _on_roll(enrolment: Enrolment, day: date) -> bool:
     return enrolment.starts_on <= day and (enrolment.ends_on is None or day <= enrolment.ends_on)
-
-
-def is_old(calendar: Calendar, day: date, today: date) -> bool:
-    """Whether a mark of a day is too old to be changed by one person alone."""
-    limit = value_on("old_amendment", today)["school_days"]
-    try:
-        return school_day_after(calendar, day, limit) < today
-    except UnknownTerm:
-        return False
 
 
 def marks_at(

@@ -8,17 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-import numpy as np
 from django.db import transaction
 
-from attendance import marks as codec
 from attendance.models import Arrangement, ArrangementKind, Enrolment
 from attendance.models.arrangements import EVERY_SESSION
-from attendance.models.registers import Source
 from attendance.selectors.arrangements_preview import Preview, Span, calendar_of, preview_of
 from attendance.selectors.suspensions import suspension_days
-from attendance.services.marking import Noted, Said, keep_notes
-from attendance.services.registers import MarksFrame, Recorded, record_marks
+from attendance.services.amending import Wanted, change_at_once
+from attendance.services.marking import Said
 from audit.record import Kind, record
 from authorities.access import Reach
 from authorities.models import School
@@ -348,30 +345,28 @@ def make(
     return row
 
 
-def put_right(
-    shown: Preview, row: Arrangement, *, reach: Reach, reason: str, now: datetime
-) -> Recorded:
-    """Change the marks of a preview that say absent without reason to the code agreed."""
-    cells = [(one.enrolment, cell.when) for one in shown.pupils for cell in one.to_amend]
-    if not cells:
-        return Recorded()
-    done = record_marks(
-        school=row.school,
-        marks=MarksFrame(
-            enrolment=np.array([one.pk for one, _ in cells], dtype=np.int64),
-            day=np.array([when.day.toordinal() for _, when in cells], dtype=np.int64),
-            session=np.array([when.session for _, when in cells], dtype=np.uint8),
-            number=np.full(len(cells), codec.number_of(row.code), dtype=np.uint8),
-        ),
-        batch=None,
-        by=reach.user,
-        reason=f"{reason} ({row.reference})",
-        source=Source.SCREEN,
-        now=now,
-    )
-    said = Said(nature=row.nature, other_school=row.other_school)
-    keep_notes([Noted(one, when, row.code, said) for one, when in cells], by=reach.user, now=now)
-    return done
+def put_right(shown: Preview, row: Arrangement, *, reach: Reach, reason: str, now: datetime) -> int:
+    """Change the marks of a preview that say absent without reason to the code agreed.
+
+    The fresh ones at once; the old ones wait for a second person, as any correction does. Returns
+    how many changes of marks were made or asked for.
+    """
+    wanted = Wanted(row.code, f"{reason} ({row.reference})", Said(row.nature, row.other_school))
+    fresh = [(one.enrolment, cell.when) for one in shown.pupils for cell in one.to_amend]
+    old = [(one.enrolment, cell.when) for one in shown.pupils for cell in one.too_old]
+    changes = [
+        change_at_once(
+            reach=reach,
+            school=row.school,
+            picks=picks,
+            wanted=wanted,
+            selected=f"Arrangement {row.reference}",
+            now=now,
+        )
+        for picks in (fresh, old)
+        if picks
+    ]
+    return len(changes)
 
 
 @transaction.atomic
