@@ -121,7 +121,7 @@ def _school_weeks(years: Sequence[bytes], cut: int = codec.SLOTS) -> list[list[i
     """For each calendar of a year, the weeks of the grid with a session before `cut`."""
     held = np.frombuffer(b"".join(years), dtype=np.uint8).reshape(len(years), codec.SLOTS).copy()
     held[:, cut:] = 0
-    met = held.reshape(len(years), codec.WEEKS, codec.SLOTS_A_WEEK).any(axis=2)
+    met = held.reshape(len(years), codec.WEEKS, codec.SLOTS_A_WEEK).max(axis=2)
     return [np.flatnonzero(weeks).tolist() for weeks in met]
 
 

@@ -96,8 +96,8 @@ def place_of(reach: Reach) -> str:
     """
     schools = {grant.school_id for grant in reach.grants}
     name = None
-    if len(schools) == 1:
-        name = School.objects.filter(pk=schools.pop()).values_list("name", flat=True).first()
+    if len(schools) == 1 and (school_id := schools.pop()) is not None:
+        name = School.objects.filter(pk=school_id).values_list("name", flat=True).first()
     return name or reach.authority.name
 
 

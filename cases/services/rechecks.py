@@ -12,7 +12,6 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
 from attendance.models import Amendment, Crossing, CrossingState, Enrolment
 from attendance.selectors.corrections import (
@@ -26,6 +25,7 @@ from authorities.access import Reach
 from authorities.permissions import Permission
 from cases import selectors
 from cases.models import Case, CaseLetter, Decision, Recheck
+from letters.services.drafting import london_day
 from rules.errors import Conflict, InvalidInput
 from rules.letter_stages import LetterState
 
@@ -98,7 +98,7 @@ def _cases(authority_id: int, now: datetime) -> Iterator[Reliance]:
         )
 
 
-def letters_amended(authority_id: int) -> QuerySet[CaseLetter]:
+def letters_amended(authority_id: int) -> QuerySet[Any]:
     """The letters that give a number of sessions and whose register was amended since."""
     return (
         CaseLetter.objects.filter(
@@ -108,7 +108,7 @@ def letters_amended(authority_id: int) -> QuerySet[CaseLetter]:
             amended=_amended("case__enrolment", "letter__created_at"),
             seen=_looked_at("case_letter"),
         )
-        .filter(amended__gt=0)
+        .exclude(amended=NEVER)
         .select_related("letter", "case__enrolment__pupil", "case__enrolment__school__trust")
     )
 
@@ -124,13 +124,14 @@ def _letters(authority_id: int, now: datetime) -> Iterator[Reliance]:
         yield _letter(row)
 
 
-def _letter(row: CaseLetter) -> Reliance:
+def _letter(row: Any) -> Reliance:
+    """A letter of `letters_amended`, as a reliance."""
     written = row.letter.created_at
     return Reliance(
         {"case_letter": row},
         row.case.enrolment,
         written,
-        timezone.localtime(written).date(),
+        london_day(written),
         row.amended,
         "",
     )
