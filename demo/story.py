@@ -21,7 +21,7 @@ from cases import selectors as case_selectors
 from cases.models import Case, CaseLetter
 from cases.safety import Way
 from cases.services import casework, concern_letters
-from demo import loading, sentinels
+from demo import loading, sentinels, taking
 from demo.draws import references
 from demo.loading import Made, Tell
 from demo.places import SchoolPlan
@@ -47,6 +47,7 @@ def tell(world: World, *, now: datetime, folder: Path, tell: Tell) -> dict[str, 
         made = loading.begin(world)
         for school in _each(world, tell, "The files of"):
             loading.load_school(made, school, now=now - ONE_DAY, folder=folder)
+            taking.open_registers(made, school)
         tell("Sweeping as of earlier days")
         for days in EARLIER if world.size == "demo" else (LAST_LOOK,):
             sweep(made, now - ONE_DAY * days)
