@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from django.db.models import BinaryField, F, Func, Q, Value
-from django.utils import timezone
 
 from attendance import marks as codec
 from attendance.models import (
@@ -23,6 +22,7 @@ from attendance.selectors.taking import (
     Saving,
     group_words,
     is_closed,
+    local,
     not_yet,
     saving,
     times_on,
@@ -210,7 +210,7 @@ def missing_registers(school: School, school_days: int, now: datetime) -> list[M
     Newest first. Sessions of this academic year only. Where the school has set no times, today's
     registers never close, so they are missing from tomorrow on. Five queries.
     """
-    today = timezone.localtime(now).date()
+    today = local(now).date()
     sessions = _closed_sessions(school, school_days, today, now)
     if not sessions:
         return []

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -96,6 +95,11 @@ def group_of(key: str) -> str:
     return "" if key == NO_GROUP else key
 
 
+def local(moment: datetime) -> datetime:
+    """A moment on London's clock."""
+    return moment.astimezone(timezone.get_current_timezone())
+
+
 def clock_words(moment: time) -> str:
     """A time of day as pages write it: 8:50am."""
     return f"{moment.hour % 12 or 12}:{moment:%M}{'am' if moment.hour < 12 else 'pm'}"
@@ -112,8 +116,8 @@ def class_of(school: School, when: DatedSession, group: str) -> ClassRegister:
     year = codec.year_of(when.day)
     place = codec.position(when.day, when.session)
     held = sessions_of(school, year)
-    before = held[:place].nonzero()[0] if held is not None else ()
-    former = int(before[-1]) if len(before) else None
+    before = held[:place].nonzero()[0].tolist() if held is not None else []
+    former: int | None = before[-1] if before else None
     marks = _marks(school, year, ids)
     marked = [pk for pk, held in marks.items() if held[place] != codec.BLANK]
     notes = notes_of(marked, when) if marked else {}
@@ -233,21 +237,21 @@ def is_closed(when: DatedSession, times: RegisterTimes | None, now: datetime) ->
 
     The closing minute itself still belongs to the register (rules.marking, MARK-2).
     """
-    local = timezone.localtime(now)
-    if when.day != local.date():
-        return when.day < local.date()
-    return times is not None and _minute(local) > times.closes_at
+    here = local(now)
+    if when.day != here.date():
+        return when.day < here.date()
+    return times is not None and _minute(here) > times.closes_at
 
 
 def not_yet(when: DatedSession, times: RegisterTimes | None, now: datetime) -> str:
     """Why the register cannot be taken yet, in a sentence; "" when it can."""
-    local = timezone.localtime(now)
-    if when.day > local.date():
+    here = local(now)
+    if when.day > here.date():
         return f"This register is for {in_words(when.day)}. It can be taken on that day."
-    if when.day < local.date() or when.session is Session.AM:
+    if when.day < here.date() or when.session is Session.AM:
         return ""
     start = min(times.opens_at, NOON) if times else NOON
-    if _minute(local) >= start:
+    if _minute(here) >= start:
         return ""
     return f"The afternoon register can be taken from {clock_words(start)}."
 
@@ -262,8 +266,8 @@ def fingerprint(pk: int, when: DatedSession, code: str, arrived_at: time | None)
 
     A tutor's form must not give away a code that the page hides, so this is keyed and not plain.
     """
-    said: tuple[Any, ...] = (pk, when.day, int(when.session), code, arrived_at or "")
-    return salted_hmac("attendance.taking", "|".join(map(str, said))).hexdigest()[:20]
+    said = f"{pk}|{when.day}|{int(when.session)}|{code}|{arrived_at or ''}"
+    return salted_hmac("attendance.taking", said).hexdigest()[:20]
 
 
 def based_on(row: Row, when: DatedSession) -> str:

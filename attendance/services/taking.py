@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 
 from django.db import transaction
-from django.utils import timezone
 
 from attendance import marks as codec
 from attendance.selectors.taking import (
@@ -21,6 +20,7 @@ from attendance.selectors.taking import (
     fingerprint,
     group_words,
     is_closed,
+    local,
     not_yet,
     tutors_on,
 )
@@ -301,14 +301,13 @@ def _known(found: ClassRegister) -> Known:
 
 def _latest(when: DatedSession, now: datetime) -> time:
     """The latest time somebody can have arrived: now, or any time of an earlier day."""
-    local = timezone.localtime(now)
-    return local.time() if when.day == local.date() else time.max
+    here = local(now)
+    return here.time() if when.day == here.date() else time.max
 
 
 def _may_change(found: ClassRegister, by: Reach, now: datetime) -> bool:
     """A mark is changed here on its own day; later only by those who keep the register."""
-    today = timezone.localtime(now).date()
-    return found.when.day == today or by.may(Permission.AMEND_REGISTER, found.school)
+    return found.when.day == local(now).date() or by.may(Permission.AMEND_REGISTER, found.school)
 
 
 def _write(plan: _Plan, reason: str, by: Reach, now: datetime) -> Recorded:
