@@ -125,7 +125,7 @@ def test_everything_but_the_preparation_is_started_again_when_it_dies():
 
 def test_the_image_installs_what_onroll_installs():
     script = (REAL / "onroll").read_text()
-    wanted = script[script.index("missing_packages()") : script.index("apt_install()")]
+    wanted = script[script.index("missing_packages()") : script.index("missing_for_tests()")]
     packages = re.findall(r"printf '([^']+)'", wanted)
 
     installed = re.search(r"apt-get install -y --no-install-recommends(.*?)&&", DOCKERFILE)
