@@ -30,7 +30,7 @@ AREAS: Mapping[str, tuple[Page, ...]] = {
         Page(
             "Missing",
             "attendance:registers_missing",
-            P.TAKE_REGISTER,
+            P.AMEND_REGISTER,
             ("attendance:registers_missing",),
         ),
         Page(

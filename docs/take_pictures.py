@@ -226,6 +226,34 @@ def certificate(page: Page, pupil: str) -> None:
     keep("certificate", sheet.crop((0, 40, WIDTH, 1060)))
 
 
+def registers(page: Page, la: str) -> None:
+    """A tutor's registers of the day; the class as it is filled in; what is refused; and saved.
+
+    Take this before nine in the morning, or the register has closed and the page says so.
+    """
+    page.goto(f"/la/{la}/registers/")
+    take(page, "registers", last="main table:last-of-type tbody tr:nth-child(3)", below=1)
+    page.locator("main a:has-text('Take')").first.click()
+    page.wait_for_selector("form[data-register]")
+    rows = page.locator("[data-pupil]")
+    for at, mark in ((2, "N"), (5, "I"), (8, "late")):
+        rows.nth(at).locator(f"input[value={mark}]").check()
+    rows.nth(8).locator("input[name^=at-]").fill("8:42")
+    press(page, "Mark everyone else present")
+    take(page, "register-class")
+    rows.nth(11).locator("input[value=other]").check()
+    rows.nth(11).locator("select").select_option("B")
+    press(page, "Save register")
+    page.wait_for_selector(".govuk-error-summary")
+    take(page, "register-refused", last=560)
+    page.locator("[data-pupil]").nth(11).locator("input[name^=detail-]").fill(
+        "Choir at the town hall"
+    )
+    press(page, "Save register")
+    page.wait_for_selector(".govuk-notification-banner--success")
+    take(page, "register-saved", last=560)
+
+
 def main() -> None:
     """Plays the morning and takes its pictures."""
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -246,6 +274,7 @@ def main() -> None:
         case_and_letter(page, to_open)
         held(page, demo)
         certificate(page, pupil)
+        registers(sign_in(browser, given.site, demo, "tutor"), la)
         head = sign_in(browser, given.site, demo, "headteacher")
         head.goto(f"/la/{la}/audit/")
         take(head, "audit", "main h1", "main table tbody tr:nth-child(5)", 24, 1)
