@@ -1,6 +1,7 @@
 """Pupils on two rolls: the list, and one pupil's two registers side by side."""
 
 from datetime import timedelta
+from itertools import groupby
 from typing import Any
 
 from django.http import HttpResponse
@@ -111,7 +112,7 @@ def pupil_dual(request: AuthorityRequest, la: str, reference: str) -> HttpRespon
         "choices": [number for number in (1, WEEKS_SHOWN, MOST_WEEKS) if number != weeks],
         "first": first,
         "last": last,
-        "problems": [_problem(line, la, here.pupil.reference) for line in day.problems],
+        "problems": _problems(day, la, here.pupil.reference),
         "lines": _table(day),
         "at": f"?school={here.school.urn}",
         "name": here.pupil.name,
@@ -124,15 +125,26 @@ def _weeks(typed: str) -> int:
     return min(max(int(typed), 1), MOST_WEEKS) if typed.isdecimal() and len(typed) < 4 else 4
 
 
-def _problem(line: Line, la: str, reference: str) -> dict[str, Any]:
-    """A disagreement with the address of its session in this school's register."""
-    half = "am" if line.when.session == 0 else "pm"
-    day = line.when.day.isoformat()
-    return {
-        "when": session_words(line.when),
-        "words": line.problem,
-        "href": reverse("attendance:pupil_session", args=[la, reference, day, half]),
-    }
+def _problems(day: Day, la: str, reference: str) -> list[dict[str, Any]]:
+    """The disagreements, those in a row put together, with the address of the first session."""
+    found = []
+    for words, run in groupby(day.lines, key=lambda line: line.problem):
+        lines = list(run)
+        if not words:
+            continue
+        first, last = lines[0].when, lines[-1].when
+        half = "am" if first.session == 0 else "pm"
+        when = session_words(first)
+        found.append(
+            {
+                "when": when if first == last else f"{when}, to {session_words(last)}",
+                "words": words,
+                "href": reverse(
+                    "attendance:pupil_session", args=[la, reference, first.day.isoformat(), half]
+                ),
+            }
+        )
+    return found
 
 
 def _table(day: Day) -> list[list[str]]:

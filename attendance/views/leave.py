@@ -254,12 +254,13 @@ def _answer_rows(row: LeaveRequest) -> list[dict[str, Any]]:
         else ""
     )
     back = selectors.expected_back(row)
+    stated = row.arrangement.nature if row.arrangement else ""
     found = [
         ("Answer", LeaveState(row.state).label),
         ("Ground", f"{ground.label} ({ground.code})" if ground else ""),
         ("Days granted", granted),
-        ("Stated in the register", row.arrangement.nature if row.arrangement else ""),
-        ("Reason", row.decision_reason),
+        ("Stated in the register", stated),
+        ("Reason", row.decision_reason if row.decision_reason != stated else ""),
         ("Decided", f"{words(row.decided_at)} by {row.decided_by.name}"),
         ("Expected back", words(back) if granted else ""),
         ("Back on", words(row.returned_on)),

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from rules.dates import DateRange
-from rules.part_time import Agreement, code_for, review_by, refusal, review_refusal
+from rules.part_time import Agreement, code_for, refusal, review_by, review_refusal
 from rules.school_calendar import build_calendar
 
 FIRST, LAST = date(2026, 11, 23), date(2026, 12, 18)
