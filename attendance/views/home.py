@@ -238,6 +238,9 @@ def _tiles(reach: Reach, morning: selectors.Morning) -> list[dict[str, Any]]:
             "figure": f"{morning.missing:,}",
             "label": "Registers missing",
             "note": _missing_note(morning),
+            "href": href("attendance:registers_missing", reach)
+            if reach.may(Permission.AMEND_REGISTER)
+            else "",
             "tone": "act" if morning.missing else "good",
         },
         {

@@ -1,6 +1,6 @@
 """The registers of a day, group by group, and those that are missing."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -65,7 +65,7 @@ def registers(request: AuthorityRequest, la: str) -> HttpResponse:
             )
             if rows
         ],
-        "actions": _actions(la, school) if keeps else [],
+        "actions": _actions(la, school, now) if keeps else [],
         "days": _neighbours(la, school, day, reach.today),
         "any_session": any(h.state != State.NO_SESSION for row in groups for h in row.halves),
     }
@@ -86,12 +86,13 @@ def _school_link(la: str, one: School, shown: School, day: date) -> dict[str, An
     return {"text": one.name, "href": href, "active": one == shown}
 
 
-def _actions(la: str, school: School) -> list[dict[str, Any]]:
-    """What those who keep the register may set up."""
+def _actions(la: str, school: School, now: datetime) -> list[dict[str, Any]]:
+    """What those who keep the register look after."""
     here = {"la": la, "urn": school.urn}
     missing = reverse("attendance:registers_missing", kwargs={"la": la})
+    count = len(selectors.missing_registers(school, SCHOOL_DAYS, now))
     return [
-        {"text": "Missing registers", "href": f"{missing}?school={school.urn}"},
+        {"text": f"Missing registers ({count})", "href": f"{missing}?school={school.urn}"},
         {
             "text": "Who takes which group",
             "href": reverse("attendance:register_groups", kwargs=here),

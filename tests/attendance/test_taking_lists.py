@@ -350,7 +350,7 @@ def test_the_list_opens_earlier_days_and_never_days_to_come(client, cast, three)
     assert "Registers, Tuesday 17 November 2026" in later
     assert "Registers, Tuesday 17 November 2026" in nonsense
     assert "The school has no session on this day." in sunday
-    assert "Missing registers" in earlier
+    assert "Missing registers (36)" in earlier
 
 
 def test_somebody_with_two_schools_chooses_one(client, cast, three):
