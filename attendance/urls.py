@@ -7,6 +7,7 @@ from attendance.urls_calendars import urlpatterns as calendar_pages
 from attendance.urls_imports import urlpatterns as import_pages
 from attendance.urls_keeping import urlpatterns as keeping_pages
 from attendance.urls_registers import urlpatterns as register_pages
+from attendance.urls_returns import urlpatterns as return_pages
 from attendance.views import charts, home, patterns, proof, pupil, pupils
 
 PUPIL = "pupils/<slug:reference>/"
@@ -39,4 +40,5 @@ urlpatterns = [
     *import_pages,
     *register_pages,
     *keeping_pages,
+    *return_pages,
 ]

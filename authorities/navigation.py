@@ -39,6 +39,13 @@ AREAS: Mapping[str, tuple[Page, ...]] = {
             P.LOG_SIGHTING,
             ("attendance:absence", "attendance:contact", "attendance:worker"),
         ),
+        Page("Returns", "attendance:returns", P.LOG_SIGHTING, ("attendance:returns",)),
+        Page(
+            "Not seen",
+            "attendance:not_seen",
+            P.LOG_SIGHTING,
+            ("attendance:not_seen", "attendance:sighting"),
+        ),
         Page(
             "Arrangements",
             "attendance:arrangements",
@@ -65,6 +72,12 @@ AREAS: Mapping[str, tuple[Page, ...]] = {
             "attendance:pupils",
             P.VIEW_PUPIL,
             ("attendance:pupil", "cases:certificate", "cases:pupil"),
+        ),
+        Page(
+            "Protection to answer",
+            "attendance:protections",
+            P.CHANGE_PUPIL,
+            ("attendance:protection",),
         ),
     ),
     "Cases": (

@@ -13,6 +13,7 @@ from attendance.access import (
     adult_link_for,
     flag_for,
     hidden_because,
+    may_show_channels,
     pupil_here,
     shared_with,
 )
@@ -33,8 +34,9 @@ from attendance.selectors.flags import flag_history, flags_of
 from attendance.selectors.proof import card_of, session_words
 from attendance.selectors.reasons import efforts_of
 from attendance.services import pupils as services
-from attendance.services.reveals import reveal
+from attendance.services.reveals import Channels, WhyCall, reveal, reveal_channels
 from attendance.views.addresses import href
+from attendance.views.calling import pressed
 from attendance.views.charts import audit_read
 from audit.record import Kind, record
 from authorities.access import Reach
@@ -52,6 +54,7 @@ PAGES = (
     ("Patterns", "pupil_patterns", Permission.VIEW_PUPIL),
     ("Arrangements", "pupil_arrangements", Permission.VIEW_SENSITIVE),
     ("Contacts", "pupil_contacts", Permission.VIEW_SENSITIVE),
+    ("Clocks", "pupil_clocks", Permission.VIEW_SENSITIVE),
     ("Details and flags", "pupil_details", Permission.VIEW_PUPIL),
 )
 
@@ -382,9 +385,11 @@ def pupil_adult(request: AuthorityRequest, la: str, reference: str, adult: str) 
         pupil=here.pupil.reference,
     )
     because = hidden_because(link.adult, here.sees)
+    channels = _channels(request, here, link) if because else None
     form = None
-    if request.method == "POST" or Permission.VIEW_PROTECTED in here.sees:
-        form = RevealForm(request.POST if request.method == "POST" else None)
+    asks = request.method == "POST" and not pressed(request)
+    if asks or Permission.VIEW_PROTECTED in here.sees:
+        form = RevealForm(request.POST if asks else None)
     if because and form is not None and form.is_valid():
         reveal(
             adult=link.adult,
@@ -397,7 +402,10 @@ def pupil_adult(request: AuthorityRequest, la: str, reference: str, adult: str) 
     context = page_context(reach, here, "pupil_details", link.adult.name) | {
         "link": link,
         "adult": link.adult,
-        "rows": _adult_rows(link, because),
+        "rows": _adult_rows(link, because, channels),
+        "reasons": WhyCall.choices
+        if because and channels is None and may_show_channels(link.adult, here.sees)
+        else [],
         "form": form if because else None,
         "shared": shared_with(reach, link.adult),
         "may_change": Permission.CHANGE_PUPIL in here.sees,
@@ -405,15 +413,39 @@ def pupil_adult(request: AuthorityRequest, la: str, reference: str, adult: str) 
     return render(request, "attendance/adult.html", context)
 
 
-def _adult_rows(link: AdultLink, because: str) -> list[dict[str, Any]]:
-    """An adult's details; how to reach them only where no reason hides it."""
+def _channels(request: AuthorityRequest, here: PupilHere, link: AdultLink) -> Channels | None:
+    """The phone and email that nobody has answered for, once a reason was pressed.
+
+    Raises Forbidden where they are protected.
+    """
+    why = pressed(request)
+    if why is None:
+        return None
+    return reveal_channels(
+        adult=link.adult,
+        pupil=here.pupil.reference,
+        school=here.school,
+        by=request.reach,
+        why=why,
+    )
+
+
+def _adult_rows(link: AdultLink, because: str, shown: Channels | None) -> list[dict[str, Any]]:
+    """An adult's details; how to reach them only where no reason hides it.
+
+    shown  the phone and email, where only the address stays hidden
+    """
     adult = link.adult
     lines = [*adult.address.splitlines(), adult.postcode]
-    channels = (
+    channels = [
         ("Address", ", ".join(line for line in lines if line)),
         ("Email", adult.email),
         ("Phone", adult.phone),
-    )
+    ]
+    if because and shown:
+        channels = [("Address", because), ("Email", shown.email), ("Phone", shown.phone)]
+    elif because:
+        channels = [("Contact details", because)]
     rows = (
         ("To the pupil", link.relationship),
         ("Parental responsibility", link.get_parental_responsibility_display()),
@@ -424,7 +456,7 @@ def _adult_rows(link: AdultLink, because: str) -> list[dict[str, Any]]:
         ("Court order", link.get_court_order_display()),
         ("What the order says", link.court_order_note),
         ("Address must be kept from others", adult.get_protected_address_display()),
-        *([("Contact details", because)] if because else channels),
+        *channels,
         ("Reads best", adult.language),
         ("What helps them", adult.needs),
     )

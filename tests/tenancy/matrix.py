@@ -83,12 +83,22 @@ ROUTES: dict[str, Route] = {
     "attendance:pupil_flag": Route(CASE_STAFF, needs=("pupil", "flag")),
     "attendance:pupil_adult": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("pupil", "adult")),
     "attendance:pupil_adult_change": Route(CASE_STAFF, needs=("pupil", "adult")),
+    "attendance:protections": Route(CASE_STAFF),
+    "attendance:protections_answer": Route(CASE_STAFF, method="POST"),
     # finding out why a pupil is away
     "attendance:absences": Route(CASE_STAFF, {R.SUPPORT_WORKER}),
     "attendance:absences_overdue": Route(OFFICE, method="POST"),
     "attendance:pupil_contacts": Route(CASE_STAFF, CASE_AUTHORITY, True, ("pupil",)),
     "attendance:contact_add": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("pupil",)),
     "attendance:worker_told": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("pupil",)),
+    # returns to the council, sightings, clocks
+    "attendance:returns": Route(CASE_STAFF, {R.SUPPORT_WORKER}),
+    "attendance:returns_make": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("pupil", "due")),
+    "attendance:returns_made": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("return",)),
+    "attendance:returns_sickness": Route(OFFICE, needs=("pupil",)),
+    "attendance:not_seen": Route(CASE_STAFF, {R.SUPPORT_WORKER}),
+    "attendance:sighting_add": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("pupil",)),
+    "attendance:pupil_clocks": Route(CASE_STAFF, CASE_AUTHORITY, True, ("pupil",)),
     # keeping the register: a waiting correction, asked for by the officer
     "attendance:mark_change": Route(OFFICE, needs=("pupil", "session"), method="POST"),
     "attendance:corrections": Route(OFFICE),

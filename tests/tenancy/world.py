@@ -29,7 +29,7 @@ from cases.services import casework, concern_letters, rechecks
 from rules.leave import Purpose
 from rules.marks import DatedSession, Session
 from tests import factories
-from tests.attendance import agreed, registers, scenes
+from tests.attendance import agreed, registers, returned, scenes
 from tests.cast import TODAY, Cast
 
 NOW = scenes.NOW
@@ -61,6 +61,7 @@ ARGUMENTS = {
     "timetable": ("reference", "reference"),
     "evidence": ("reference", "reference"),
     "twin": ("reference", "reference"),
+    "return": ("reference", "reference"),
 }
 PLAIN = {
     "year": {"year": 2026},
@@ -68,6 +69,7 @@ PLAIN = {
     "chart": {"chart": "year"},
     "kind": {"kind": "religious"},
     "group": {"group": "-"},
+    "due": {"kind": "sickness", "day": "2026-11-12"},
 }
 
 
@@ -236,6 +238,7 @@ def build(cast: Cast) -> World:
             "timetable": agreed.a_timetable(cast),
             "evidence": agreed.evidence(cast),
             "twin": agreed.twins(cast)[0].pupil,
+            "return": returned.a_return(cast),
             "unknown": unknown_pupils(quarantine)[0],
             "chosen": cast.pupil,
             "membership": Membership.objects.get(user=cast.person(Role.TUTOR, "hillside")),
