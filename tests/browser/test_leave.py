@@ -28,10 +28,10 @@ def family(live_cast):
 
 
 def tab_to(page: Page, words: str) -> None:
-    """Press Tab until a link or button with these words has the focus."""
+    """Press Tab until a link or button with these words has the focus, past the end and on."""
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
-        if page.locator(":focus").text_content().strip() == words:
+        if page.locator(":focus", has_text=words).count():
             return
     raise AssertionError(f"no way to “{words}” by keyboard")
 
@@ -40,7 +40,7 @@ def tab_into(page: Page, name: str) -> None:
     """Press Tab until a field of this name has the focus."""
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
-        if page.locator(":focus").get_attribute("name") == name:
+        if page.locator(f"[name={name}]:focus").count():
             return
     raise AssertionError(f"no way to the field {name} by keyboard")
 
@@ -50,7 +50,7 @@ def choose(page: Page, name: str, value: str) -> None:
     tab_into(page, name)
     page.keyboard.press("Space")
     for _ in range(MOST_TABS):
-        if page.locator(":focus").get_attribute("value") == value:
+        if page.locator(f"[name={name}][value='{value}']:focus").count():
             return
         page.keyboard.press("ArrowDown")
     raise AssertionError(f"no way to choose {value}")
@@ -67,8 +67,8 @@ def type_day(page: Page, name: str, day: int, month: int, year: int) -> None:
 def press(page: Page, words: str) -> None:
     """Go to a link or button and press Enter."""
     tab_to(page, words)
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def test_from_the_paper_to_the_letter_by_keyboard_and_without_scripts(page_for, family):
