@@ -129,7 +129,7 @@ class ContactForm(Moment, Details):
         "expected_back", "sessions", "code", "nature", "other_school",
     ]  # fmt: skip
     looks = {
-        "whom": {"reveals": {SOMEONE_ELSE: "with_whom"}},
+        "whom": {"reveals": {SOMEONE_ELSE: "with_whom"}, "small": True},
         "sessions": {"small": True},
         "outcome": {"small": True},
         "way": {"small": True},

@@ -24,7 +24,6 @@ from attendance.models import (
 )
 from attendance.selectors.calendars import rules_calendar
 from attendance.selectors.enrolments import on_roll
-from attendance.selectors.registers import sessions_of
 from attendance.selectors.taking import is_closed
 from authorities.access import Reach
 from authorities.models import School
@@ -37,7 +36,6 @@ from rules.registration import resolve_by
 from rules.school_calendar import Calendar as RulesCalendar
 from rules.unexplained import home_visit_due, unexplained_run
 
-BOTH = (Session.AM, Session.PM)
 LOOK_BACK = timedelta(days=60)  # no run of unexplained days is followed further than this
 ADDRESS_ONLY = frozenset({"address_protected", "address_unknown", "no_address"})
 FLAGS_OF: Mapping[Worker, tuple[Flag, ...]] = {
@@ -487,18 +485,22 @@ def _as_effort(one: Contact) -> Effort:
     )
 
 
-def sessions_to_explain(enrolment: Enrolment, today: date) -> list[tuple[DatedSession, str]]:
-    """The sessions that are N, and today's without a mark (code ""), oldest first."""
+def sessions_to_explain(
+    enrolment: Enrolment, today: date, now: datetime | None = None
+) -> list[tuple[DatedSession, str]]:
+    """The sessions that are N, oldest first, with their code.
+
+    With `now` also today's sessions whose register closed without a mark (code ""): what has not
+    been yet is not explained beforehand.
+    """
     year = codec.year_of(today)
     rows = RegisterYear.objects.filter(enrolment=enrolment, year__in=(year - 1, year))
     marks: dict[DatedSession, str] = {}
     for of_year, held in rows.order_by("year").values_list("year", "marks"):
         marks |= {mark.when: mark.code for mark in codec.decode(of_year, held)}
     found = [(when, code) for when, code in marks.items() if code == "N" and when.day <= today]
-    sessions = sessions_of(enrolment.school, year)
-    if sessions is not None:
-        for half in BOTH:
-            when = DatedSession(today, half)
-            if sessions[codec.position(*when)] and when not in marks:
-                found.append((when, ""))
+    if now is not None:
+        place = _places([enrolment.school], today)[enrolment.school_id]
+        closed = [DatedSession(today, half) for half in place.closed_today(today, now)]
+        found += [(when, "") for when in closed if when not in marks]
     return sorted(found)

@@ -129,7 +129,7 @@ def _explain(reach: Reach, enrolment: Enrolment, attempt: Attempt, now: datetime
     wanted = attempt.wanted
     if wanted is None or not wanted.code:
         raise RuleNotMet("Choose the code for these sessions, or leave them all unticked.")
-    open_now = {when for when, _ in sessions_to_explain(enrolment, reach.today)}
+    open_now = {when for when, _ in sessions_to_explain(enrolment, reach.today, now)}
     if not set(attempt.sessions) <= open_now:
         raise Conflict(
             "Somebody has recorded a reason for one of these sessions already. Look at the register"
@@ -167,9 +167,13 @@ def settle_overdue(*, reach: Reach, rows: Sequence[Unexplained], now: datetime) 
             for session in row.sessions
         ],
         wanted=Wanted("O", NO_REASON),
-        selected=f"{len(overdue)} overdue days with code N",
+        selected=_days_words(len(overdue)),
         now=now,
     )
+
+
+def _days_words(days: int) -> str:
+    return "1 overdue day with code N" if days == 1 else f"{days} overdue days with code N"
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """Correcting the register: one mark on its own page, many by a preview, old ones by two people."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -44,6 +45,12 @@ STATE_COLOURS = {
     ChangeState.UNDONE: "purple",
 }
 HALVES = {0: "Morning", 1: "Afternoon"}
+KEPT_STATUSES = (HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT)
+
+
+def status_of(problem: DomainError) -> int:
+    """A form that comes back to be mended is an answer like any other; a clash is not."""
+    return problem.status if problem.status in KEPT_STATUSES else int(HTTPStatus.OK)
 
 
 # One mark
@@ -82,7 +89,7 @@ def mark_change(
             }
             form = _opened_anew(request, when, stale.current)
         except DomainError as problem:
-            status = problem.status
+            status = status_of(problem)
             form.add_error(None, problem.sentence)
         else:
             messages.success(request, _said(asked))
@@ -246,7 +253,6 @@ def correction_new(request: AuthorityRequest, la: str) -> HttpResponse:
             return redirect("attendance:correction", la=la, reference=change.reference)
     context = {
         "title": "Correct many marks",
-        "place": request.authority.name,
         "form": form,
         "breadcrumbs": _crumbs(la, "Correct many marks"),
         "cancel": reverse("attendance:corrections", args=[la]),
@@ -459,7 +465,7 @@ def correction_confirm(request: AuthorityRequest, la: str, reference: str) -> Ht
         )
     except DomainError as problem:
         form.add_error(None, problem.sentence)
-        return _correction_page(request, change, status=problem.status, confirm=form)
+        return _correction_page(request, change, status=status_of(problem), confirm=form)
     if not done:
         messages.info(
             request, "The register has changed since the preview. Look at the new preview below."
@@ -535,6 +541,6 @@ def correction_undo(request: AuthorityRequest, la: str, reference: str) -> HttpR
         )
     except DomainError as problem:
         form.add_error(None, problem.sentence)
-        return _correction_page(request, change, status=problem.status, undo=form)
+        return _correction_page(request, change, status=status_of(problem), undo=form)
     messages.success(request, done.words("before this correction"))
     return redirect("attendance:correction", la=la, reference=reference)
