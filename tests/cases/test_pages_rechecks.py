@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from attendance.models import Crossing
 from authorities.permissions import Role
 from cases.models import Recheck
 from cases.services import rechecks
@@ -86,3 +87,22 @@ def test_strangers_find_nothing(client, family, found) -> None:
     """Neither the list's row nor the page."""
     stranger = sign_in(client, family.cast.stranger)
     assert stranger.get(reverse("cases:recheck", args=["990", found.reference])).status_code == 404
+
+
+def test_a_letter_and_an_entry_of_the_worklist_lead_to_their_own_pages(client, family) -> None:
+    """Each says what it is and links it."""
+    officer = sign_in(client, family.cast.officer)
+    family.open_case()
+    family.prepare(family.mother)
+    correct(family, "/")
+    rechecks.look_again(family.cast.northmoor.pk, now=NOW + timedelta(hours=4))
+    letter = Recheck.objects.get(case_letter__isnull=False)
+    page = says(officer.get(reverse("cases:recheck", args=["990", letter.reference])))
+    reference = letter.case_letter.letter.reference
+    assert f"Letter {reference}" in page
+    assert reverse("cases:letter", args=["990", reference]) in page
+
+    Recheck.objects.filter(pk=letter.pk).update(case_letter=None, crossing=Crossing.objects.get())
+    page = says(officer.get(reverse("cases:recheck", args=["990", letter.reference])))
+    assert "Worklist: 10 unauthorised sessions in 10 school weeks" in page
+    assert reverse("attendance:pupil_proof", args=["990", family.cast.pupil.reference]) in page

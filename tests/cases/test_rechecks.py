@@ -5,8 +5,12 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from attendance.models import Crossing
+from attendance.selectors.corrections import corrected_since, stands_at
 from attendance.services.registers import amend_mark, save_register
 from audit.models import Event
+from authorities.permissions import Role
+from authorities.tenancy import scope
+from cases import tasks
 from cases.models import CaseLetter, Decision, Recheck
 from cases.services import rechecks
 from letters.services import drafting
@@ -173,8 +177,6 @@ def test_an_entry_that_time_took_from_the_line_is_no_question(family) -> None:
 
 def test_deciding_needs_a_reason_a_person_who_may_and_a_fresh_page(family) -> None:
     """Each refusal leaves the question open."""
-    from authorities.permissions import Role
-
     family.open_case()
     correct(family, "I")
     look(family)
@@ -207,3 +209,51 @@ def test_a_withdrawn_letter_is_left_alone(family) -> None:
     look(family)
     assert not Recheck.objects.filter(case_letter__isnull=False).exists()
     assert CaseLetter.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "asked"),
+    [
+        ("persistent", "/", 1),  # 10 of 96 sessions missed is over 10%, 9 is not
+        ("persistent", "I", 0),  # ten sessions are still missed
+        ("severe", "/", 0),  # it was never over half
+    ],
+)
+def test_a_share_of_absence_is_asked_about_when_a_correction_lowers_it(
+    family, kind, code, asked
+) -> None:
+    """The entry's own line decides, not the threshold's."""
+    correct(family, code)
+    Crossing.objects.update(
+        kind=kind, state="near", was="met", changed_at=LATER + timedelta(seconds=30)
+    )
+    Crossing.objects.update(since=date(2026, 11, 17))
+    assert look(family) == asked
+
+
+def test_with_too_few_sessions_a_share_says_nothing(family) -> None:
+    """Nineteen sessions into the year no share of absence is spoken of."""
+    enrolment = family.cast.enrolment
+    early = corrected_since(enrolment, enrolment.pupil.born_on, LATER, as_of=date(2026, 9, 14))
+    assert early.then.tally.possible == 18
+    assert not stands_at(early.then, "persistent")
+
+
+def test_each_authority_is_queued_and_looked_at_alone(live_family, monkeypatch) -> None:
+    """Northmoor's task finds what was corrected there; Southvale's finds nothing."""
+    asked: list[tuple[str, int]] = []
+    monkeypatch.setattr(
+        tasks, "enqueue", lambda name, *, authority_id: asked.append((name, authority_id))
+    )
+    with scope(live_family.cast.ids):
+        live_family.open_case()
+        correct(live_family, "I")
+    tasks.look_again_everywhere()
+    both = [live_family.cast.northmoor.pk, live_family.cast.southvale.pk]
+    assert sorted(asked) == [("cases.look_again", pk) for pk in sorted(both)]
+    tasks.look_again(authority_id=both[1])
+    with scope(live_family.cast.ids):
+        assert not Recheck.objects.exists()
+    tasks.look_again(authority_id=both[0])
+    with scope(live_family.cast.ids):
+        assert Recheck.objects.filter(decision="").count() == 1
