@@ -127,8 +127,10 @@ def _wishes(made: Made) -> list[Opened]:
             places = _told(made, {**sentinels.PUPILS, **sentinels.FAMILIES}).get(name, {})
             for code, reference in list(places.items())[:1]:
                 wishes.append(Opened(name, code, reference, approve))
-        for trust_case in loading.met_in_trust(made)[:2]:
-            wishes.append(Opened("trust", trust_case[0], trust_case[1], False))
+        told = {wish.reference for wish in wishes}
+        others = [found for found in loading.met_in_trust(made) if found[1] not in told]
+        for code, reference in others[:2]:
+            wishes.append(Opened("trust", code, reference, False))
     return wishes
 
 

@@ -24,6 +24,7 @@ def small(monkeypatch):
     known = deepcopy(draws.table("places"))
     for school in known["school"]:
         school["pupils"] //= 4 if school["number"].startswith("4") else 8
+    known["size"]["authority"] = {"primary": 1, "secondary": 1, "special": 1, "pupils": 500}
     monkeypatch.setattr(
         places, "table", lambda name: known if name == "places" else draws.table(name)
     )
@@ -55,6 +56,21 @@ def test_a_world_has_everything_that_its_answer_says(db, small, state_dir, setti
         assert Case.objects.count() == len(answer["cases"]) >= 3
         check_pupils(answer)
         check_accounts(answer)
+
+
+def test_a_larger_world_is_made_school_by_school_and_looked_through(
+    db, small, state_dir, settings, capsys
+):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+    answer = seeded("--seed", "3", "--size", "authority")
+
+    said = capsys.readouterr().err
+    assert len(answer["schools"]) == 3 + 2
+    assert all(f"The files of {school['name']}: " in said for school in answer["schools"])
+    with everything():
+        met = Crossing.objects.filter(state="met")
+        assert 0 < met.filter(seen_at=None).count() < met.exclude(seen_at=None).count()
 
 
 def check_pupils(answer: dict) -> None:
