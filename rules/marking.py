@@ -24,6 +24,7 @@ AGREED: Mapping[str, str] = {
     "C2": "There is no agreed part-time timetable for this session. Agree one first, with its dates"
     " and the parent's consent, or choose another code.",
 }
+OTHER_SCHOOL = "Say at which other school the pupil is due."
 SECOND_HALF = {Session.AM: ("\\", "/"), Session.PM: ("/", "\\")}
 
 
@@ -92,7 +93,7 @@ def _by_the_pupil(code: str, found: Circumstances) -> str:
 def _by_what_is_said(code: str, found: Circumstances) -> str:
     """Refusals that follow from a detail that is missing."""
     if code == "D" and not found.other_school.strip():
-        return "Say at which other school the pupil is due."
+        return OTHER_SCHOOL
     return "" if found.nature.strip() else NATURE.get(code, "")
 
 

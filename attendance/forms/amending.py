@@ -17,6 +17,7 @@ from authorities.models import School
 from frontend.fields import DateField, PlainText
 from rules.attendance_codes import Kind, offered_on
 from rules.errors import InvalidInput
+from rules.marking import NATURE, OTHER_SCHOOL
 from rules.marks import Session
 from rules.upn import read_upn
 
@@ -91,6 +92,16 @@ class Details(PlainText, forms.Form):
             arrived_at=typed.get("arrived_at"),
             text=typed.get("text", ""),
         )
+
+    def refuse(self, sentence: str) -> None:
+        """Put a refusal beside the box that it asks for, else at the head of the form."""
+        code = self.cleaned_data.get("code", "")
+        if sentence == NATURE.get(code):
+            self.add_error("nature", sentence)
+        elif sentence == OTHER_SCHOOL:
+            self.add_error("other_school", sentence)
+        else:
+            self.add_error(None, sentence)
 
     def wanted(self) -> Wanted:
         """The code with its details and the reason. Only after `is_valid`."""

@@ -90,7 +90,7 @@ def mark_change(
             form = _opened_anew(request, when, stale.current)
         except DomainError as problem:
             status = status_of(problem)
-            form.add_error(None, problem.sentence)
+            form.refuse(problem.sentence)
         else:
             messages.success(request, _said(asked))
             return redirect(address)
