@@ -15,11 +15,13 @@ class Letters(AppConfig):
 
 
 def wording_problems(pack: Any) -> Iterator[str]:
-    """What is wrong with a pack's letters, naming file and line."""
+    """What is wrong with a pack's worded letters, naming file and line."""
     from letters import lint
     from letters.catalogue import KINDS
 
     for number, letter in enumerate(pack.letters, start=1):
+        if letter.wording is None:
+            continue
         where = f"{pack.name}/{letter.wording}"
         if letter.kind not in KINDS:
             yield (

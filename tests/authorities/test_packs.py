@@ -8,7 +8,7 @@ import pytest
 from audit.models import Event
 from authorities import packs
 from authorities.access import Forbidden
-from authorities.packs import PackError
+from authorities.packs import PackError, adopting, layering, reading
 from rules.errors import InvalidInput, NoValue, RuleNotMet
 
 DAY = date(2026, 11, 17)
@@ -169,8 +169,8 @@ def test_an_earlier_edition_is_read_from_its_folder(write, settings, tmp_path):
     (earlier / "pack.toml").write_text(GOOD, encoding="utf-8")
     (earlier / "letters/hello.md").write_text("# Old hello\n", encoding="utf-8")
 
-    assert packs._load(tmp_path, "northmoor", "1").wordings == {"hello": "# Old hello\n"}
-    assert packs._load(tmp_path, "northmoor", None).edition == "2"
+    assert reading.load_from(tmp_path, "northmoor", "1").wordings == {"hello": "# Old hello\n"}
+    assert reading.load_from(tmp_path, "northmoor", None).edition == "2"
 
 
 def adopt(cast, pack, **place):
@@ -284,7 +284,7 @@ def test_a_draft_and_a_relaxing_pack_are_refused(write, monkeypatch):
     with pytest.raises(RuleNotMet, match="is a draft"):
         packs.refuse_unfit(draft, "authority")
 
-    monkeypatch.setattr(packs, "CHECKS", [lambda pack: iter(["letters/hello.md: too long."])])
+    monkeypatch.setattr(adopting, "CHECKS", [lambda pack: iter(["letters/hello.md: too long."])])
     with pytest.raises(RuleNotMet, match="too long"):
         packs.refuse_unfit(packs.read(write(GOOD)), "authority")
 
@@ -320,12 +320,14 @@ def test_a_national_key_keeps_its_fact_and_its_edge(write, change, relaxes):
 
 def test_a_school_may_have_a_pack_of_its_own(cast, write, monkeypatch):
     own = packs.read(write(GOOD.replace('for = "authority"', 'for = "school"')))
-    load = packs.load
-    monkeypatch.setattr(
-        packs, "load", lambda name, edition=None: own if name == "northmoor" else load(name)
-    )
 
-    monkeypatch.setattr(packs, "CHECKS", [])
+    def load(name, edition=None):
+        return own if name == "northmoor" else packs.load(name)
+
+    monkeypatch.setattr(adopting, "load", load)
+    monkeypatch.setattr(layering, "load", load)
+
+    monkeypatch.setattr(adopting, "CHECKS", [])
     adopt(cast, "northmoor", school=cast.hillside)
 
     assert [x.place for x in packs.pack_in_force(cast.hillside, DAY).layers][-1] == "school"
