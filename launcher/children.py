@@ -54,6 +54,7 @@ def spawn(
     log: Path,
     env: Mapping[str, str],
     cwd: Path,
+    program: Path | None = None,
     account: Account | None = None,
     stop_signal: signal.Signals = signal.SIGTERM,
     death_signal: signal.Signals | None = None,
@@ -62,12 +63,14 @@ def spawn(
     """Start one child in its own process group, its output appended to `log`.
 
     `death_signal` (default: `stop_signal`) is what the kernel sends it when we are gone, even
-    after `kill -9`. `keep_open` are file descriptors that it inherits, such as a held lock.
+    after `kill -9`. `program` is what to run when `argv` begins with another name for it.
+    `keep_open` are file descriptors that it inherits, such as a held lock.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(
             list(argv),
+            executable=program,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -28,11 +28,17 @@ def start(
     """Start the server and return when it answers. `durable` keeps the queue over a restart."""
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     socket_path.unlink(missing_ok=True)
-    argv = [str(binaries.find_redis(env)), "--port", "0", "--unixsocket", str(socket_path)]
+    argv = ["redis-server", "--port", "0", "--unixsocket", str(socket_path)]
     argv += ["--unixsocketperm", "700", "--dir", str(data), "--save", ""]
     argv += ["--appendonly", "yes" if durable else "no", "--maxmemory-policy", "noeviction"]
     child = children.spawn(
-        "redis", argv, log=log, env=_with_the_real_clock(env), cwd=data, keep_open=keep_open
+        "redis",
+        argv,
+        program=binaries.find_redis(env),
+        log=log,
+        env=_with_the_real_clock(env),
+        cwd=data,
+        keep_open=keep_open,
     )
     try:
         children.wait_until(

