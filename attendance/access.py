@@ -159,6 +159,15 @@ def hidden_because(adult: Adult, sees: Collection[Permission]) -> str:
     return ""
 
 
+def may_show_channels(adult: Adult, sees: Collection[Permission]) -> bool:
+    """Whether this person may be shown the phone and email, with a reason, before an answer.
+
+    Only while nobody has answered: what is protected, or says neither, stays with those who may
+    see what is kept from others. `services.reveals.reveal_channels` shows them.
+    """
+    return Permission.VIEW_CONTACTS in sees and adult.protected_address == YesNoUnknown.UNKNOWN
+
+
 def sees_flag(kind: str, sees: frozenset[Permission]) -> bool:
     """Whether a person may see a flag of this kind beside a pupil's name."""
     return kind in OPEN_FLAGS or Permission.VIEW_SENSITIVE in sees

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from attendance.views import amending, reasons
+from attendance.views import amending, protections, reasons
 
 CHANGE = "corrections/<slug:reference>/"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("pupils/<slug:reference>/contacts/", reasons.contacts, name="pupil_contacts"),
     path("pupils/<slug:reference>/contacts/add/", reasons.contact_add, name="contact_add"),
     path("pupils/<slug:reference>/told/", reasons.worker_told, name="worker_told"),
+    path("protection/", protections.protections, name="protections"),
+    path("protection/answer/", protections.protections_answer, name="protections_answer"),
     path("corrections/", amending.corrections, name="corrections"),
     path("corrections/new/", amending.correction_new, name="correction_new"),
     path(CHANGE, amending.correction, name="correction"),

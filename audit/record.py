@@ -25,6 +25,7 @@ class Kind(StrEnum):
     PUPIL_CHANGED = "pupil.changed"
     ADULT_READ = "adult.read"
     ADULT_REVEALED = "adult.revealed"
+    NUMBERS_SHOWN = "adult.numbers_shown"
     REGISTER_READ = "register.read"
     REGISTER_TAKEN = "register.taken"
     REGISTER_TIMES_SET = "register.times_set"
@@ -107,6 +108,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.PUPIL_CHANGED: "{by} changed a pupil's record: {fields}",
     Kind.ADULT_READ: "{by} looked at a parent's details",
     Kind.ADULT_REVEALED: "{by} was shown details that are kept from others: {why}",
+    Kind.NUMBERS_SHOWN: "{by} was shown a phone and email nobody has answered for: {why}",
     Kind.REGISTER_READ: "{by} looked at a register",
     Kind.REGISTER_TAKEN: "{by} saved a register ({group}, {session}): {new} new, {changed} changed",
     Kind.REGISTER_TIMES_SET: "{by} set the times of the registers: {times}",

@@ -404,3 +404,8 @@ def header_digest(layout: str, header: Sequence[str]) -> str:
     dated = layout == ImportLayout.MARKS_DATED
     kept = [title for title in header if not (dated and session_title(title))]
     return hashlib.sha256("\x1f".join(map(folded, kept)).encode()).hexdigest()
+
+
+def leaves_protection_open(layout: str, mapping: Mapping[str, str]) -> bool:
+    """Whether a file brings adults without saying whose address must be kept from others."""
+    return layout == ImportLayout.ADULTS and "protected_address" not in mapping

@@ -10,15 +10,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from attendance.access import PupilHere, hidden_because, pupil_here
+from attendance.access import pupil_here
 from attendance.forms.pupils import school_choices, year_group_words
 from attendance.forms.reasons import AbsenceFilters, ContactForm, WorkerForm, key_of
 from attendance.models import ChangeState, Contact
 from attendance.selectors import reasons as selectors
 from attendance.selectors.amending import years_and_groups
 from attendance.selectors.proof import session_words
+from attendance.selectors.protections import with_numbers_to_show
 from attendance.selectors.reasons import Unexplained
 from attendance.services import reasons as services
+from attendance.views.calling import numbers_to_call, pressed
 from attendance.views.pupil import page_context
 from attendance.views.searching import write_down_listed
 from audit.record import Kind, record
@@ -64,7 +66,8 @@ def absences(request: AuthorityRequest, la: str) -> HttpResponse:
     every = selectors.absences(reach, chosen, now=timezone.now())
     _, groups = years_and_groups(schools_for(reach, Permission.LOG_SIGHTING), reach.today)
     options = {"schools": school_choices(schools), "groups": groups}
-    page = _list_page(reach, many_schools=len(schools) > 1)
+    to_show = with_numbers_to_show({row.enrolment.pupil_id for row in every}, reach.today)
+    page = _list_page(reach, many_schools=len(schools) > 1, to_show=to_show)
     tab = request.GET.get("tab", "")
     tab = tab if tab in TABS else "all"
     rows = [row for row in every if TABS[tab][1](row)]
@@ -125,7 +128,7 @@ def _tiles(rows: list[Unexplained]) -> list[dict[str, Any]]:
     return tiles
 
 
-def _list_page(reach: Reach, *, many_schools: bool) -> ListPage:
+def _list_page(reach: Reach, *, many_schools: bool, to_show: frozenset[int]) -> ListPage:
     la = reach.authority.code
 
     def pupil_href(row: Unexplained) -> str:
@@ -140,10 +143,12 @@ def _list_page(reach: Reach, *, many_schools: bool) -> ListPage:
             Column(
                 "pupil",
                 "Pupil",
-                lambda row: row.enrolment.pupil.name,
+                lambda row: {"href": pupil_href(row), "group": _year_and_group(row)},
                 order_by=("name",),
-                href=pupil_href,
+                template="attendance/reasons/pupil_cell.html",
+                export=False,
             ),
+            Column("who", "Pupil", lambda row: row.enrolment.pupil.name, export="only"),
             Column(
                 "school",
                 "School",
@@ -156,6 +161,7 @@ def _list_page(reach: Reach, *, many_schools: bool) -> ListPage:
                 "Year and group",
                 _year_and_group,
                 order_by=(lambda row: row.enrolment.year_group, "name"),
+                export="only",
             ),
             Column(
                 "day",
@@ -184,7 +190,7 @@ def _list_page(reach: Reach, *, many_schools: bool) -> ListPage:
             Column(
                 "act",
                 "Actions",
-                lambda row: _actions(reach, row),
+                lambda row: _actions(reach, row, to_show),
                 template="attendance/reasons/act_cell.html",
                 export=False,
             ),
@@ -225,7 +231,7 @@ def _needs_words(row: Unexplained) -> str:
     return ", ".join([*needs, *(f"{one.label} told" for one in row.tell)])
 
 
-def _actions(reach: Reach, row: Unexplained) -> dict[str, Any]:
+def _actions(reach: Reach, row: Unexplained, to_show: frozenset[int]) -> dict[str, Any]:
     la, reference = reach.authority.code, row.enrolment.pupil.reference
     school = f"&school={row.enrolment.school.urn}"
     start = row.run[0] if row.run else row.day
@@ -233,6 +239,8 @@ def _actions(reach: Reach, row: Unexplained) -> dict[str, Any]:
     return {
         "name": row.enrolment.pupil.name,
         "log": reverse("attendance:contact_add", args=[la, reference]) + about,
+        "numbers": row.enrolment.pupil_id in to_show
+        and reach.may(Permission.VIEW_CONTACTS, row.enrolment.school),
         "tell": reverse("attendance:worker_told", args=[la, reference]) + about if row.tell else "",
         "tell_words": " and ".join(one.label.lower() for one in row.tell),
         "tick": row.overdue and reach.may(Permission.AMEND_REGISTER, row.enrolment.school),
@@ -275,9 +283,10 @@ def contact_add(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
     here = pupil_here(reach, reference, Permission.LOG_SIGHTING, urn=urn)
     about = _day(request, reach.today)
     people = selectors.people_of(here.enrolment, reach.today)
-    sessions = selectors.sessions_to_explain(here.enrolment, reach.today)
+    sessions = selectors.sessions_to_explain(here.enrolment, reach.today, now)
+    typed = request.method == "POST" and not (pressed(request) and "way" not in request.POST)
     form = ContactForm(
-        request.POST if request.method == "POST" else None,
+        request.POST if typed else None,
         people=people,
         sessions=sessions,
         chosen=[key_of(when) for when, _ in sessions if when.day >= about],
@@ -286,13 +295,13 @@ def contact_add(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
         words=session_words,
         now=now,
     )
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             contact = services.log_contact(
                 reach=reach, enrolment=here.enrolment, attempt=form.attempt(about), now=now
             )
         except DomainError as problem:
-            form.add_error(None, problem.sentence)
+            form.refuse(problem.sentence)
         else:
             messages.success(request, _logged(contact))
             return redirect("attendance:absences", la=la)
@@ -306,30 +315,12 @@ def contact_add(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
     context = page_context(reach, here, "pupil_contacts", "Log a contact") | {
         "form": form,
         "about": about,
-        "numbers": _numbers(here, people),
+        "numbers": numbers_to_call(request, reach, here, people),
         "not_offered": [one for one in people if not one.may],
         "efforts": selectors.efforts_of(here.enrolment, most=5),
         "cancel": reverse("attendance:absences", args=[la]),
     }
     return render(request, "attendance/reasons/contact.html", context)
-
-
-def _numbers(here: PupilHere, people: list[selectors.Person]) -> list[dict[str, str]]:
-    """Whom to call and on which number, as far as this person may see it."""
-    rows = []
-    for one in people:
-        if not one.may:
-            continue
-        adult = one.link.adult
-        hidden = hidden_because(adult, here.sees)
-        ways = ", ".join(part for part in (adult.phone, adult.email) if part)
-        rows.append(
-            {
-                "key": f"{adult.name} ({one.link.relationship})",
-                "value": hidden or ways or "No number on record",
-            }
-        )
-    return rows
 
 
 def _logged(contact: Contact) -> str:

@@ -6,6 +6,7 @@ from django.core import mail
 from django.urls import reverse
 
 from attendance.services import pupils as services
+from attendance.services import reveals
 from audit.models import Event
 from authorities.access import Forbidden
 from authorities.permissions import Role
@@ -26,6 +27,7 @@ WHERE_AN_OPEN_ADDRESS_STANDS = {
     "attendance:pupil_details",
     "attendance:pupil_adult",
     "attendance:pupil_adult_change",
+    "attendance:contact_add",
     "cases:letter",
     "cases:letter_pdf",
 }
@@ -276,3 +278,199 @@ def test_the_office_may_answer_what_nobody_had_answered(cast, client, hidden):
     assert tells(client.get(page_of(cast, hidden)))
     facts = Event.objects.get(kind="pupil.changed").facts
     assert facts["fields"] == "protected address (unknown to no)"
+
+
+# Calling about an absence before anybody has answered
+
+
+@pytest.fixture
+def unanswered(cast):
+    """An adult of Hillside's pupil; the file said nothing of protection."""
+    return factories.adult(cast.pupil, protected_address="unknown", **SECRET)
+
+
+def contact_page(cast):
+    return reverse("attendance:contact_add", args=["990", cast.pupil.reference])
+
+
+def shows_numbers_alone(response):
+    text = words_of(response)
+    return (
+        SECRET["phone"] in text
+        and SECRET["email"] in text
+        and SECRET["address"] not in text
+        and SECRET["postcode"] not in text
+    )
+
+
+CALLERS = (
+    (Role.HEADTEACHER, "hillside"),
+    (Role.ATTENDANCE_LEAD, "hillside"),
+    (Role.ATTENDANCE_OFFICER, "hillside"),
+    (Role.SAFEGUARDING_LEAD, "hillside"),
+    (Role.SUPPORT_WORKER, "northmoor"),
+    (Role.LEGAL_OFFICER, "northmoor"),
+    (Role.NOTICE_CLERK, "northmoor"),
+    (Role.AUTHORISING_OFFICER, "northmoor"),
+)
+NOT_CALLERS = (
+    (Role.TUTOR, "hillside", 403),
+    (Role.GOVERNOR, "hillside", 404),
+    (Role.AUTHORITY_ADMINISTRATOR, "northmoor", 404),
+    (Role.TRUST_LEAD, "trust", 404),
+    (Role.ATTENDANCE_OFFICER, "brook", 404),
+    (Role.SAFEGUARDING_LEAD, "coast", 404),
+    (Role.SUPPORT_WORKER, "southvale", 404),
+)
+
+
+@pytest.mark.parametrize(("role", "place"), CALLERS)
+def test_those_who_see_contacts_press_a_reason_and_see_phone_and_email(
+    cast, client, unanswered, role, place, django_capture_on_commit_callbacks
+):
+    sign_in(client, cast.person(role, place))
+    assert not tells(client.get(page_of(cast, unanswered)))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post(page_of(cast, unanswered), {"call": "absence"})
+
+    assert answer.status_code == 200
+    assert shows_numbers_alone(answer)
+    event = Event.objects.get(kind="adult.numbers_shown")
+    assert event.subject == f"attendance.Adult:{unanswered.pk}"
+    assert event.facts["why"] == "calling about an absence today"
+    assert event.facts["pupil"] == cast.pupil.reference
+    assert event.school == cast.hillside
+    assert not Event.objects.filter(kind="adult.revealed").exists()
+    assert mail.outbox == []
+    assert not tells(client.get(page_of(cast, unanswered)))  # the next page hides it again
+
+
+@pytest.mark.parametrize(("role", "place", "status"), NOT_CALLERS)
+def test_nobody_else_sees_a_number_whatever_they_press(
+    cast, client, unanswered, role, place, status
+):
+    sign_in(client, cast.person(role, place))
+
+    answer = client.post(page_of(cast, unanswered), {"call": "absence"})
+
+    assert answer.status_code == status
+    assert not tells(answer)
+    assert not Event.objects.filter(kind="adult.numbers_shown").exists()
+
+
+@pytest.mark.parametrize(("role", "place"), CALLERS)
+def test_a_protected_number_shows_to_nobody_who_presses_that_they_call(
+    cast, client, hidden, role, place
+):
+    sign_in(client, cast.person(role, place))
+
+    answer = client.post(page_of(cast, hidden), {"call": "absence"})
+
+    assert answer.status_code == 403
+    assert not tells(answer)
+    assert not Event.objects.filter(kind="adult.numbers_shown").exists()
+
+
+@pytest.mark.parametrize("sent", [{"call": ""}, {"call": "curious"}, {"call": "letter"}, {}])
+def test_a_reason_that_is_not_on_the_list_shows_no_number(cast, client, unanswered, sent):
+    sign_in(client, cast.officer)
+
+    for page in (page_of(cast, unanswered), contact_page(cast)):
+        assert not tells(client.post(page, sent))
+    assert not Event.objects.filter(kind="adult.numbers_shown").exists()
+
+
+def test_an_answer_that_is_no_answer_stays_with_the_safeguarding_lead(cast, client, unanswered):
+    unanswered.protected_address = ""
+    unanswered.save()
+    sign_in(client, cast.officer)
+
+    assert not tells(client.post(page_of(cast, unanswered), {"call": "absence"}))
+    assert not tells(client.post(contact_page(cast), {"call": "absence"}))
+
+
+@pytest.mark.parametrize(
+    ("role", "place"),
+    [
+        (Role.HEADTEACHER, "hillside"),
+        (Role.ATTENDANCE_LEAD, "hillside"),
+        (Role.ATTENDANCE_OFFICER, "hillside"),
+        (Role.SAFEGUARDING_LEAD, "hillside"),
+        (Role.SUPPORT_WORKER, "northmoor"),
+    ],
+)
+def test_the_contact_form_shows_numbers_at_a_press_and_each_adult_is_written_down(
+    cast, client, unanswered, role, place
+):
+    kept = factories.adult(cast.pupil, protected_address="yes", phone="01632 960999")
+    second = factories.adult(cast.pupil, protected_address="unknown", phone="01632 960955")
+    sign_in(client, cast.person(role, place))
+    assert not tells(client.get(contact_page(cast)))
+
+    answer = client.post(contact_page(cast), {"call": "absence"})
+
+    assert shows_numbers_alone(answer)
+    assert "01632 960955" in words_of(answer)
+    assert kept.phone not in words_of(answer)
+    assert "There is a problem" not in words_of(answer)
+    shown = Event.objects.filter(kind="adult.numbers_shown").values_list("subject", flat=True)
+    assert set(shown) == {f"attendance.Adult:{one.pk}" for one in (unanswered, second)}
+
+
+@pytest.mark.parametrize(
+    ("role", "place", "status"),
+    [*NOT_CALLERS, (Role.LEGAL_OFFICER, "northmoor", 403), (Role.NOTICE_CLERK, "northmoor", 403)],
+)
+def test_those_who_log_no_contacts_see_no_number_on_that_form(
+    cast, client, unanswered, role, place, status
+):
+    sign_in(client, cast.person(role, place))
+
+    answer = client.post(contact_page(cast), {"call": "absence"})
+
+    assert answer.status_code == status
+    assert not tells(answer)
+
+
+def test_one_whom_a_court_keeps_away_is_not_among_the_numbers(cast, client, unanswered):
+    unanswered.pupil_links.update(court_order="no contact")
+    sign_in(client, cast.officer)
+
+    assert not tells(client.post(contact_page(cast), {"call": "absence"}))
+    assert not Event.objects.filter(kind="adult.numbers_shown").exists()
+
+
+def test_a_yes_that_comes_between_two_presses_wins_at_once(cast, client, unanswered):
+    sign_in(client, cast.officer)
+    assert tells(client.post(contact_page(cast), {"call": "absence"}))
+
+    client.post(
+        reverse("attendance:protections_answer", args=["990"]),
+        {"row": unanswered.reference, "answer": "yes", "confirmed": "yes"},
+    )
+
+    assert not tells(client.post(contact_page(cast), {"call": "absence"}))
+    assert client.post(page_of(cast, unanswered), {"call": "absence"}).status_code == 403
+    with pytest.raises(Forbidden):  # even from a row that was read before
+        reveals.reveal_channels(
+            adult=unanswered,
+            pupil=cast.pupil.reference,
+            school=cast.hillside,
+            by=cast.reach(cast.officer),
+            why=reveals.WhyCall.ABSENCE,
+        )
+
+
+def test_a_number_and_its_record_stand_or_fall_together(cast, client, unanswered, monkeypatch):
+    def fails(*args, **facts):
+        raise RuntimeError("the history cannot be written")
+
+    monkeypatch.setattr(reveals, "record", fails)
+    sign_in(client, cast.officer)
+    client.raise_request_exception = False
+
+    answer = client.post(page_of(cast, unanswered), {"call": "absence"})
+
+    assert answer.status_code == 500
+    assert not tells(answer)

@@ -155,6 +155,8 @@ def import_mapping(request: AuthorityRequest, la: str, reference: str) -> HttpRe
         form=form,
         opening=opening,
         remembered=batch.source is not None and not form.is_bound,
+        leaves_protection_open=layouts.leaves_protection_open(batch.layout, choices.mapping),
+        may_answer=request.reach.may(Permission.CHANGE_PUPIL, batch.school),
         dated=batch.layout == ImportLayout.MARKS_DATED,
         sessions=sessions,
     )

@@ -67,6 +67,9 @@ def import_batch(request: AuthorityRequest, la: str, reference: str) -> HttpResp
         "rows": batch.report.get("rows"),
         "tiles": _tiles(batch, la),
         "problems": _problem_groups(request, batch, la),
+        "leaves_protection_open": batch.source is not None
+        and layouts.leaves_protection_open(batch.layout, batch.source.mapping),
+        "may_answer": request.reach.may(Permission.CHANGE_PUPIL, batch.school),
         "as_said": _may_name(request, batch) and batch.report.get("pupils_as_said", 0),
         "kept_headings": ["Pupil", "Day", "Session"],
         "may_undo": batch.state == ImportState.TAKEN,
