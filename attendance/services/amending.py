@@ -117,16 +117,20 @@ def amend_one(
     if age_at(school, reach.today).is_old(when.day):
         change = _new_change(reach, school, [row], wanted, "one mark", now)
         return _ask(change, reach, marks=1)
-    amend_mark(
-        school=school,
-        enrolment_id=enrolment.pk,
-        when=when,
-        expected=expected,
-        code=row.code,
-        reason=wanted.reason,
-        by=reach.user,
-        now=now,
-    )
+    try:
+        amend_mark(
+            school=school,
+            enrolment_id=enrolment.pk,
+            when=when,
+            expected=expected,
+            code=row.code,
+            reason=wanted.reason,
+            by=reach.user,
+            now=now,
+        )
+    except Conflict as clash:  # somebody came between our reading and our writing
+        (row,) = _judged(school, [(enrolment, when)], wanted, known)
+        raise StaleMark(_who_changed(enrolment, when), row.original) from clash
     said = known.said(enrolment, when, row.code, wanted.said)
     keep_notes([Noted(enrolment, when, row.code, said)], by=reach.user, now=now)
     record(

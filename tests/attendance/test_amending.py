@@ -134,6 +134,19 @@ def test_a_page_opened_too_early_is_refused_with_both_values(school) -> None:
     assert read(school) == "I \\"
 
 
+def test_who_comes_between_reading_and_writing_is_told_of_too(school, monkeypatch) -> None:
+    def somebody_first(**asked):
+        amend_mark(**asked | {"code": "O", "by": school.person(Role.HEADTEACHER, "hillside")})
+        amend_mark(**asked)
+
+    monkeypatch.setattr(amending, "amend_mark", somebody_first)
+
+    with pytest.raises(StaleMark, match="Headteacher at Hillside changed this mark") as stale:
+        amend(school, "I")
+
+    assert stale.value.current == "O"
+
+
 def test_a_page_opened_before_the_first_mark_says_so(school) -> None:
     with pytest.raises(StaleMark, match="has changed since you opened it"):
         amend(school, "I", day=date(2026, 11, 17), expected="N")
