@@ -3,8 +3,9 @@
 Each save is one tutor's form of a class of 30, opened first as a browser opens it, with two
 pupils absent and one late. Three turns: one client alone (what one save costs), a steady stream
 of 40 a second (each counted from when it was due, so that waiting counts), and eight clients as
-fast as they can. The database, the site and the clients share the machine. `identical` is true
-only when every mark then stands in the register as it was sent.
+fast as they can. The database, the site and the clients share the machine; `cpu_ms` says what one
+save takes of the site's and the database's processors, which holds on a busy machine too.
+`identical` is true only when every mark then stands in the register as it was sent.
 """
 
 import argparse
@@ -42,6 +43,7 @@ from authorities.models import Authority, Membership, School, User
 from authorities.permissions import Role
 from authorities.tenancy import scope
 from bench.sweep import owner_does
+from bench.world import connect
 from launcher import children, prepare, state
 from launcher.site import Wish, _free_port, _processes
 from rules.dates import ONE_DAY
@@ -100,6 +102,7 @@ class Turn:
     seconds: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     whole: float = 0.0
+    cpu: dict[str, float] = field(default_factory=dict)
 
     def result(self) -> dict[str, Any]:
         """The figures, in milliseconds."""
@@ -111,6 +114,9 @@ class Turn:
             "p99_ms": round(p99, 1),
             "errors": len(self.errors),
             "saves_a_second": round(len(self.seconds) / self.whole, 1),
+            "cpu_ms": {
+                name: round(spent / len(self.seconds) * 1000, 1) for name, spent in self.cpu.items()
+            },
         }
 
 
@@ -220,9 +226,17 @@ def cookies_of(user: User) -> str:
 # The site and its clients
 
 
+@dataclass(frozen=True)
+class Site:
+    """A running site: its port, and the first processes of the site and of the database."""
+
+    port: int
+    parents: dict[str, int]
+
+
 @contextmanager
-def site() -> Iterator[int]:
-    """Gunicorn as `./onroll up` starts it; gives its port."""
+def site() -> Iterator[Site]:
+    """Gunicorn as `./onroll up` starts it."""
     with tempfile.TemporaryDirectory(prefix="onroll-bench-site-") as folder:
         place = Path(folder)
         (place / "log").mkdir()
@@ -239,7 +253,7 @@ def site() -> Iterator[int]:
         try:
             if not children.wait_until(lambda: answers(port), seconds=90):
                 raise RuntimeError(children.tail(place / "web.log"))
-            yield port
+            yield Site(port, {"site": server.process.pid, "database": postmaster()})
         finally:
             children.stop(server)
 
@@ -247,9 +261,9 @@ def site() -> Iterator[int]:
 def answers(port: int) -> bool:
     """Whether the site is there."""
     try:
-        connection = HTTPConnection("127.0.0.1", port, timeout=5)
-        connection.request("GET", "/health/")
-        return connection.getresponse().status < 500
+        line = HTTPConnection("127.0.0.1", port, timeout=5)
+        line.request("GET", "/health/")
+        return line.getresponse().status < 500
     except (OSError, HTTPException):
         return False
 
@@ -259,18 +273,18 @@ class Client:
 
     def __init__(self, port: int) -> None:
         self.port = port
-        self.connection = HTTPConnection("127.0.0.1", port, timeout=30)
+        self.line = HTTPConnection("127.0.0.1", port, timeout=60)
 
     def ask(self, method: str, path: str, cookies: str, body: str = "") -> tuple[int, bytes]:
         """The status and the page."""
         headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
         for last in (False, True):
             try:
-                self.connection.request(method, path, body or None, headers)
-                answer = self.connection.getresponse()
+                self.line.request(method, path, body or None, headers)
+                answer = self.line.getresponse()
                 return answer.status, answer.read()
             except (OSError, HTTPException):
-                self.connection.close()
+                self.line.close()
                 if last:
                     raise
         raise AssertionError("unreachable")
@@ -300,6 +314,29 @@ class Client:
         return "" if status == 302 else f"{status} {page[:80]!r}"
 
 
+def processor_seconds(parent: int) -> float:
+    """What a process and its children have used so far, those that ended included."""
+    spent = 0
+    for folder in Path("/proc").iterdir():
+        try:
+            numbers = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if folder.name == str(parent) or numbers[1] == str(parent):
+            spent += sum(map(int, numbers[11:15]))  # its own time and its ended children's
+    return spent / os.sysconf("SC_CLK_TCK")
+
+
+def postmaster() -> int:
+    """The process that the database's own processes come from."""
+    owner = connect(os.environ["DATABASE_URL"])
+    with owner, owner.cursor() as cursor:
+        cursor.execute("SHOW data_directory")
+        folder = Path(cursor.fetchone()[0])
+    owner.close()
+    return int((folder / "postmaster.pid").read_text().split()[0])
+
+
 def opened(
     port: int, wanted: Sequence[tuple[Class, DatedSession]]
 ) -> tuple[list[Form], list[float]]:
@@ -312,7 +349,7 @@ def opened(
     return forms, seconds
 
 
-def saved(port: int, forms: Sequence[Form], clients: int, rate: float | None = None) -> Turn:
+def saved(of: Site, forms: Sequence[Form], clients: int, rate: float | None = None) -> Turn:
     """Save the forms: at a rate, each counted from when it was due, or as fast as they go."""
     turn, lock, work = Turn(), threading.Lock(), SimpleQueue[tuple[float, Form]]()
     begins = time.perf_counter() + 0.2
@@ -320,7 +357,7 @@ def saved(port: int, forms: Sequence[Form], clients: int, rate: float | None = N
         work.put((begins + at / rate if rate else 0.0, form))
 
     def client() -> None:
-        mine = Client(port)
+        mine = Client(of.port)
         while True:
             try:
                 due, form = work.get_nowait()
@@ -334,12 +371,14 @@ def saved(port: int, forms: Sequence[Form], clients: int, rate: float | None = N
                 if problem:
                     turn.errors.append(problem)
 
+    before = {name: processor_seconds(pid) for name, pid in of.parents.items()}
     threads = [threading.Thread(target=client) for _ in range(clients)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     turn.whole = time.perf_counter() - begins
+    turn.cpu = {name: processor_seconds(pid) - before[name] for name, pid in of.parents.items()}
     return turn
 
 
@@ -366,15 +405,15 @@ def run(options: argparse.Namespace, say: Say) -> dict[str, Any]:
     classes = build(count, year)
     steady = RATE * STEADY_SECONDS
     wanted = registers(classes, year, ALONE + steady + FLAT_OUT)
-    with site() as port:
+    with site() as of:
         say(f"Opening {len(wanted)} registers")
-        forms, pages = opened(port, wanted)
+        forms, pages = opened(of.port, wanted)
         say("One client alone")
-        alone = saved(port, forms[:ALONE], 1)
+        alone = saved(of, forms[:ALONE], 1)
         say(f"{RATE} saves a second for {STEADY_SECONDS} seconds")
-        stream = saved(port, forms[ALONE : ALONE + steady], CLIENTS, RATE)
+        stream = saved(of, forms[ALONE : ALONE + steady], CLIENTS, RATE)
         say("Eight clients as fast as they can")
-        fast = saved(port, forms[ALONE + steady :], 8)
+        fast = saved(of, forms[ALONE + steady :], 8)
     turns = {"alone": alone, "steady": stream, "flat_out": fast}
     found: dict[str, Any] = {
         "bench": "register",

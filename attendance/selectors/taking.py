@@ -27,6 +27,10 @@ from rules.dates import in_words
 from rules.marks import DatedSession, Session
 
 NO_GROUP = "-"  # how pupils without a registration group stand in an address
+NEEDED = (
+    *("authority_id", "school_id"),
+    *("pupil__surname", "pupil__forenames", "pupil__known_as", "pupil__born_on"),
+)
 NOON = time(12)  # no afternoon register begins before it, unless the school's times say so
 
 
@@ -110,6 +114,7 @@ def class_of(school: School, when: DatedSession, group: str) -> ClassRegister:
     enrolments = list(
         Enrolment.objects.filter(on_roll(when.day), school=school, registration_group=group)
         .select_related("pupil")
+        .only(*NEEDED)
         .order_by("pupil__sort_name", "pk")
     )
     ids = [enrolment.pk for enrolment in enrolments]

@@ -119,6 +119,7 @@ class _Plan:
     """What a form comes to, against the marks as they are now."""
 
     found: ClassRegister
+    known: Known
     writes: list[tuple[Row, Wanted]] = field(default_factory=list)
     notes: list[tuple[Row, Wanted]] = field(default_factory=list)
     clashes: list[Clash] = field(default_factory=list)
@@ -188,7 +189,7 @@ def _plan(
     early = not_yet(found.when, found.times, now)
     if early:
         raise RuleNotMet(early)
-    plan = _Plan(found)
+    plan = _Plan(found, _known(found))
     by_pk = {one.pk: one for one in sent}
     for row in found.rows:
         if row.pk in by_pk:
@@ -210,7 +211,7 @@ def _decide(plan: _Plan, row: Row, sent: Sent, by: Reach, now: datetime) -> None
         return
     if wanted is None or (not _says_more(row, wanted) and _is_there(row, sent, wanted, when)):
         return
-    problem = _problem(plan.found, row, wanted, by, now)
+    problem = _problem(plan, row, wanted, by, now)
     if problem:
         plan.problems[row.pk] = problem
     elif row.code and sent.based != based_on(row, when):
@@ -276,20 +277,20 @@ def _says_more(row: Row, wanted: Wanted) -> bool:
     return bool(said) and said != noted
 
 
-def _problem(found: ClassRegister, row: Row, wanted: Wanted, by: Reach, now: datetime) -> str:
+def _problem(plan: _Plan, row: Row, wanted: Wanted, by: Reach, now: datetime) -> str:
     """Why this row cannot be saved; "" when it can."""
-    when = found.when
+    when = plan.found.when
     arrived = wanted.said.arrived_at
     if wanted.code in ARRIVED and arrived is None:
         return "Enter the time the pupil arrived, such as 8:52."
     if arrived is not None and arrived > _latest(when, now):
         return "The pupil cannot arrive later than now. Check the time."
-    if row.code and row.code != wanted.code and not _may_change(found, by, now):
+    if row.code and row.code != wanted.code and not _may_change(plan.found, by, now):
         return (
             "This mark of an earlier day is recorded already. Ask the attendance office to"
             " change it."
         )
-    return _known(found).refusal(row.enrolment, when, wanted.code, wanted.said)
+    return plan.known.refusal(row.enrolment, when, wanted.code, wanted.said)
 
 
 def _known(found: ClassRegister) -> Known:
@@ -324,14 +325,13 @@ def _write(plan: _Plan, reason: str, by: Reach, now: datetime) -> Recorded:
             now=now,
             reason=reason if former else "",
         )
-    known = _known(found)
     keep_notes(
         [
             Noted(
                 row.enrolment,
                 found.when,
                 wanted.code,
-                known.said(row.enrolment, found.when, wanted.code, wanted.said),
+                plan.known.said(row.enrolment, found.when, wanted.code, wanted.said),
             )
             for row, wanted in plan.writes + plan.notes
         ],

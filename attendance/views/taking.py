@@ -223,8 +223,11 @@ def _in_full(request: AuthorityRequest, found: ClassRegister) -> bool:
 
 
 def _owner(request: AuthorityRequest) -> str:
-    """Names the sign-in, and nobody: a draft in the browser is for the one who made it."""
-    return salted_hmac("attendance.draft", request.session.session_key or "").hexdigest()[:16]
+    """Stands for the person, and names nobody: a draft in the browser is for who made it.
+
+    The same after signing in again, because a sign-in may end while a class is being marked.
+    """
+    return salted_hmac("attendance.draft", str(request.user.pk)).hexdigest()[:16]
 
 
 def _status(request: AuthorityRequest, found: ClassRegister, now: datetime) -> list[str]:

@@ -2,8 +2,8 @@
 // Everything here is a help: without this script the form posts and the page works all the same.
 //
 // What is kept: enrolment numbers with their codes and times, in this tab alone (sessionStorage),
-// under a key that belongs to one sign-in. No names. It goes when the save is through, when the
-// person signs out, and when another sign-in opens a register in this tab.
+// under a key that belongs to one person. No names. It goes when the save is through, when the
+// person signs out, and when somebody else opens a register in this tab.
 
 const KEEP = 'onroll-register:'
 const WAIT = 20000 // how long a save may take before the person is told
