@@ -109,7 +109,7 @@ def agreed(cast: Cast, **changes: Any) -> Agreed:
     return Agreed(**fields | changes)
 
 
-def a_timetable(cast: Cast, **changes: Any) -> PartTimeAgreement:
+def a_timetable(cast: Cast, *, amend: bool = True, **changes: Any) -> PartTimeAgreement:
     """Preview it and agree it."""
     same: dict[str, Any] = {
         "reach": office(cast),
@@ -118,7 +118,7 @@ def a_timetable(cast: Cast, **changes: Any) -> PartTimeAgreement:
         "today": TODAY,
     }
     seen = part_time.preview(**same).digest
-    return part_time.agree(**same, seen=seen, amend=True, now=NOW)
+    return part_time.agree(**same, seen=seen, amend=amend, now=NOW)
 
 
 def asking(cast: Cast, **changes: Any) -> arrangements_evidence.Asking:

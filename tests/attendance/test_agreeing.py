@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from attendance.models import Arrangement, ArrangementKind, ChangeState, MarkChange, MarkNote
+from attendance.models import (
+    Arrangement,
+    ArrangementKind,
+    ChangeState,
+    MarkChange,
+    MarkNote,
+    PartTimeReview,
+)
 from attendance.selectors import arrangements as selectors
 from attendance.selectors.arrangements import known_for
 from attendance.selectors.registers import marks_of
@@ -18,7 +25,16 @@ from authorities.permissions import Permission, Role
 from rules.errors import Conflict, Forbidden, InvalidInput, NotFound, RuleNotMet
 from rules.marks import DatedSession, Session
 from tests import factories
-from tests.attendance.agreed import FRIDAY, MONDAY, agree, office, told
+from tests.attendance.agreed import (
+    FRIDAY,
+    MONDAY,
+    a_request,
+    a_timetable,
+    agree,
+    evidence,
+    office,
+    told,
+)
 from tests.attendance.registers import frame
 from tests.attendance.scenes import NOW, a_year_of_marks, calendar, days_of
 from tests.cast import TODAY, Cast
@@ -218,6 +234,23 @@ def test_an_old_mark_is_left_to_a_second_person(school):
     assert codes == ["N", "N", "M", "M"]
     waiting = MarkChange.objects.get(state=ChangeState.WAITING)
     assert [row.day for row in waiting.rows.all()] == [old, old]
+
+
+def test_marks_stay_unless_the_person_says_so(school):
+    a_year_of_marks(school, absences=days_of("N", THURSDAY))
+
+    agree(school, told(K.MEDICAL, starts_on=THURSDAY, ends_on=THURSDAY), amend=False)
+
+    assert [mark.code for mark in marks_of(school.enrolment, THURSDAY, THURSDAY)] == ["N", "N"]
+
+
+def test_what_reaches_a_log_names_nobody(school):
+    factories.adult(school.pupil)
+    rows = [*agree(school, told()), a_request(school), a_timetable(school), evidence(school)]
+    review = PartTimeReview.objects.get()
+
+    assert [str(row) for row in rows] == [row.reference for row in rows]
+    assert str(review) == f"part-time review {review.pk}"
 
 
 def test_nothing_to_put_right_writes_nothing(school):

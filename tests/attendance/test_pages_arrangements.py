@@ -1,12 +1,15 @@
 """The pages of arrangements, leave, part-time timetables, evidence and two registers."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from html import unescape
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from attendance.models import (
     Arrangement,
@@ -570,6 +573,39 @@ def test_support_that_is_freely_given_never_makes_an_absence_unauthorised(office
     page = text_of(client.get(f"{LA}medical-evidence/{row.reference}/"))
 
     assert "stays authorised whatever comes of this" in page
+
+
+# As many questions for thirty rows as for one
+
+
+LISTS = ["arrangements/?when=all", "leave/", "part-time/?state=all", "medical-evidence/"]
+
+
+def more_families(cast: Cast, number: int) -> None:
+    """Pupils with everything that the lists show."""
+    for _ in range(number):
+        pupil = factories.pupil(cast.northmoor)
+        factories.adult(pupil)
+        one = replace(cast, pupil=pupil, enrolment=factories.enrolment(pupil, cast.hillside))
+        scene.agree(one, scene.told())
+        scene.a_request(one)
+        scene.a_timetable(one)
+        scene.evidence(one)
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_a_list_asks_as_much_for_thirty_rows_as_for_one(office, client, address):
+    more_families(office, 1)
+    client.get(LA + address)
+    with CaptureQueriesContext(connection) as for_one:
+        client.get(LA + address)
+    more_families(office, 29)
+
+    with CaptureQueriesContext(connection) as for_many:
+        page = client.get(LA + address)
+
+    assert "30 " in text_of(page)
+    assert len(for_many) == len(for_one)
 
 
 # Without adults

@@ -8,6 +8,7 @@ import pytest
 from attendance.models import PartTimeAgreement, PartTimeReview, ReviewOutcome
 from attendance.selectors import part_time as selectors
 from attendance.selectors.arrangements import known_for
+from attendance.selectors.registers import marks_of
 from attendance.services import part_time as services
 from attendance.services.part_time import Held
 from audit.models import Event
@@ -17,7 +18,7 @@ from rules.errors import Conflict, Forbidden, InvalidInput, NotFound, RuleNotMet
 from rules.marks import DatedSession, Session
 from tests import factories
 from tests.attendance.agreed import a_timetable, agreed, office
-from tests.attendance.scenes import NOW, calendar
+from tests.attendance.scenes import NOW, a_year_of_marks, calendar
 from tests.cast import TODAY, Cast
 
 AM, PM = Session.AM, Session.PM
@@ -56,6 +57,18 @@ def test_the_pattern_is_known_to_the_register_until_its_last_day(family):
     assert code(date(2026, 12, 18), PM) == ["C2"]
     assert code(date(2027, 1, 5), PM) == []
     assert Event.objects.filter(kind=Kind.PART_TIME_AGREED).count() == 1
+
+
+@pytest.mark.parametrize(("amend", "codes"), [(True, ["C2"]), (False, ["N"])])
+def test_marks_of_past_days_change_when_the_person_says_so(family, amend, codes):
+    monday = date(2026, 11, 16)
+    a_year_of_marks(family, absences={(monday, 1): "N"})
+
+    first = {"first": monday, "consent_on": monday, "review_on": date(2026, 11, 27)}
+    a_timetable(family, amend=amend, **first)
+
+    marks = marks_of(family.enrolment, monday, monday)
+    assert [mark.code for mark in marks if mark.session is PM] == codes
 
 
 def test_outside_compulsory_age_the_code_is_x(family):

@@ -192,6 +192,15 @@ def test_a_school_that_says_nobody_to_ask_cannot_answer(family):
         prepare(family, LeaveRequest.objects.get(pk=row.pk))
 
 
+def test_a_school_that_says_no_way_to_reach_it_cannot_answer(family):
+    row = refused(family)
+    family.hillside.phone = family.hillside.email = ""
+    family.hillside.save()
+
+    with pytest.raises(RuleNotMet, match="phone number or an email address"):
+        prepare(family, LeaveRequest.objects.get(pk=row.pk))
+
+
 def test_without_the_wording_in_force_there_is_no_letter(family, monkeypatch):
     row = refused(family)
     monkeypatch.setattr(packs.PolicyInForce, "letters", lambda self: [])
