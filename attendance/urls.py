@@ -8,6 +8,7 @@ from attendance.urls_imports import urlpatterns as import_pages
 from attendance.urls_keeping import urlpatterns as keeping_pages
 from attendance.urls_registers import urlpatterns as register_pages
 from attendance.urls_returns import urlpatterns as return_pages
+from attendance.urls_yearend import urlpatterns as year_end_pages
 from attendance.views import charts, home, patterns, proof, pupil, pupils
 
 PUPIL = "pupils/<slug:reference>/"
@@ -41,4 +42,5 @@ urlpatterns = [
     *register_pages,
     *keeping_pages,
     *return_pages,
+    *year_end_pages,
 ]

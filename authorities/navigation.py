@@ -91,7 +91,12 @@ AREAS: Mapping[str, tuple[Page, ...]] = {
             "Schools",
             "attendance:schools",
             P.VIEW_SCHOOL,
-            ("attendance:school", "attendance:calendar", "attendance:authority_calendar"),
+            (
+                "attendance:school",
+                "attendance:calendar",
+                "attendance:authority_calendar",
+                "attendance:year_end",
+            ),
         ),
     ),
     "People": (Page("People", "authorities:people", P.MANAGE_PEOPLE, ("authorities:people",)),),

@@ -50,7 +50,7 @@ def make_return(*, reach: Reach, due: Due, told: Told, now: datetime) -> ReturnM
             f"{earlier.made_by.name} wrote down on {in_words(earlier.made_on)} that this return"
             " was made. It is made once for each episode."
         )
-    return _keep(reach, due, told, now)
+    return keep_return(reach, due, told, now)
 
 
 def _refuse_day(day: date, today: date) -> None:
@@ -60,7 +60,8 @@ def _refuse_day(day: date, today: date) -> None:
         raise RuleNotMet("That is more than a year ago. Check the date.")
 
 
-def _keep(reach: Reach, due: Due, told: Told, now: datetime) -> ReturnMade:
+def keep_return(reach: Reach, due: Due, told: Told, now: datetime) -> ReturnMade:
+    """Write a return that was found sound, in the caller's transaction."""
     row = ReturnMade.objects.create(
         authority=reach.authority,
         school=due.enrolment.school,

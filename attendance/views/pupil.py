@@ -55,6 +55,7 @@ PAGES = (
     ("Arrangements", "pupil_arrangements", Permission.VIEW_SENSITIVE),
     ("Contacts", "pupil_contacts", Permission.VIEW_SENSITIVE),
     ("Clocks", "pupil_clocks", Permission.VIEW_SENSITIVE),
+    ("Rolls", "pupil_rolls", Permission.VIEW_SENSITIVE),
     ("Details and flags", "pupil_details", Permission.VIEW_PUPIL),
 )
 

@@ -102,6 +102,10 @@ def school(request: AuthorityRequest, la: str, urn: str) -> HttpResponse:
         "packs": selectors.packs_in_force(found, today),
         "batches": selectors.latest_batches(found) if may_import else [],
         "may_import": may_import,
+        "may_roll_over": all(
+            request.reach.may(one, found)
+            for one in (Permission.CHANGE_PUPIL, Permission.AGREE_AMENDMENT)
+        ),
     }
     return render(request, "attendance/schools/school.html", context)
 

@@ -12,6 +12,7 @@ from authorities.permissions import Role
 
 R = Role
 OFFICE = {R.HEADTEACHER, R.ATTENDANCE_LEAD, R.ATTENDANCE_OFFICER}
+LEADERS = OFFICE - {R.ATTENDANCE_OFFICER}
 CASE_STAFF = OFFICE | {R.SAFEGUARDING_LEAD}
 TEACHING = CASE_STAFF | {R.TUTOR}
 TAKERS = OFFICE | {R.TUTOR}
@@ -99,6 +100,21 @@ ROUTES: dict[str, Route] = {
     "attendance:not_seen": Route(CASE_STAFF, {R.SUPPORT_WORKER}),
     "attendance:sighting_add": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("pupil",)),
     "attendance:pupil_clocks": Route(CASE_STAFF, CASE_AUTHORITY, True, ("pupil",)),
+    # rolls: leaving, coming back, moving up, histories from elsewhere
+    "attendance:pupil_rolls": Route(CASE_STAFF, CASE_AUTHORITY, True, ("pupil",)),
+    "attendance:pupil_leaving": Route(OFFICE, needs=("pupil",)),
+    "attendance:pupil_leaving_undo": Route(OFFICE, needs=("gone", "leaving")),
+    "attendance:pupil_again": Route(OFFICE, needs=("gone",)),
+    "attendance:pupil_history": Route(CASE_STAFF, CASE_AUTHORITY, True, ("pupil", "history")),
+    "attendance:pupil_history_add": Route(OFFICE, needs=("pupil",)),
+    "attendance:pupil_history_file": Route(CASE_STAFF, needs=("pupil",), method="POST"),
+    "attendance:year_end": Route(LEADERS, needs=("school",)),
+    "attendance:year_end_one": Route(LEADERS, needs=("roll_over",)),
+    "attendance:year_end_groups": Route(LEADERS, needs=("roll_over",)),
+    "attendance:year_end_row": Route(LEADERS, needs=("roll_over", "roll_row")),
+    "attendance:year_end_confirm": Route(LEADERS, needs=("roll_over",), method="POST"),
+    "attendance:year_end_discard": Route(LEADERS, needs=("roll_over",), method="POST"),
+    "attendance:year_end_undo": Route(LEADERS, needs=("roll_over",), method="POST"),
     # keeping the register: a waiting correction, asked for by the officer
     "attendance:mark_change": Route(OFFICE, needs=("pupil", "session"), method="POST"),
     "attendance:corrections": Route(OFFICE),

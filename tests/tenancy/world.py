@@ -29,7 +29,7 @@ from cases.services import casework, concern_letters, rechecks
 from rules.leave import Purpose
 from rules.marks import DatedSession, Session
 from tests import factories
-from tests.attendance import agreed, registers, returned, scenes
+from tests.attendance import agreed, moved, registers, returned, scenes
 from tests.cast import TODAY, Cast
 
 NOW = scenes.NOW
@@ -62,6 +62,11 @@ ARGUMENTS = {
     "evidence": ("reference", "reference"),
     "twin": ("reference", "reference"),
     "return": ("reference", "reference"),
+    "gone": ("reference", "reference"),
+    "leaving": ("leaving", "reference"),
+    "history": ("history", "reference"),
+    "roll_over": ("reference", "reference"),
+    "roll_row": ("row", "pk"),
 }
 PLAIN = {
     "year": {"year": 2026},
@@ -209,6 +214,7 @@ def build(cast: Cast) -> World:
             authority=cast.northmoor, calendar=calendar, day=date(2026, 11, 2), kind="inset"
         )
     quarantine = a_quarantine(cast)
+    gone, rolled = moved.a_leaving(cast), moved.a_roll_over(cast)
     return World(
         cast,
         {
@@ -239,6 +245,11 @@ def build(cast: Cast) -> World:
             "evidence": agreed.evidence(cast),
             "twin": agreed.twins(cast)[0].pupil,
             "return": returned.a_return(cast),
+            "gone": gone.enrolment.pupil,
+            "leaving": gone,
+            "history": moved.a_history(cast),
+            "roll_over": rolled,
+            "roll_row": rolled.rows.get(enrolment=cast.enrolment),
             "unknown": unknown_pupils(quarantine)[0],
             "chosen": cast.pupil,
             "membership": Membership.objects.get(user=cast.person(Role.TUTOR, "hillside")),
