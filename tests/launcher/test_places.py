@@ -181,12 +181,12 @@ def test_a_database_keeps_the_user_that_owns_it(
     data = short_folder / "pg"
     data.mkdir()
     found = data.stat()
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(
-        Path, "stat", lambda path: os.stat_result([found.st_mode, 0, 0, 0, 64321, 64322, *[0] * 4])
-    )
+    theirs = os.stat_result([found.st_mode, 0, 0, 0, 64321, 64322, *[0] * 4])
 
-    account = binaries.server_account(data)
+    with monkeypatch.context() as as_root:
+        as_root.setattr(os, "geteuid", lambda: 0)
+        as_root.setattr(Path, "stat", lambda path, **_: theirs)
+        account = binaries.server_account(data)
 
     assert account == Account("64321", 64321, 64322)
 
