@@ -1,9 +1,13 @@
 """Questions about requests for medical evidence."""
 
+from datetime import date
+
 from django.db.models import QuerySet
 
 from attendance.models import EvidenceRequest
 from authorities.access import NotFound, Reach
+from authorities.models import School
+from authorities.packs import pack_in_force
 from authorities.permissions import Permission
 
 
@@ -23,3 +27,12 @@ def evidence_for(reach: Reach, reference: str, permission: Permission) -> Eviden
         raise NotFound("We cannot find that request for evidence. Check the reference.")
     reach.require(permission, found.school)
     return found
+
+
+def policy_words(school: School, today: date) -> str:
+    """What the policies in force say about when to ask, and that it does not change the law."""
+    layer, clock = pack_in_force(school, today).clock("medical_evidence")
+    return (
+        f"{layer.pack.pack.title} names {clock.words} ({clock.source}). That alone is no reason to"
+        " ask: the law asks for a doubt about this illness."
+    )

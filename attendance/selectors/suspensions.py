@@ -6,10 +6,11 @@ from datetime import date
 from attendance.marks import year_of
 from attendance.models import Arrangement, ArrangementKind, Enrolment
 from attendance.selectors.arrangements import covers
-from attendance.selectors.arrangements_preview import Span
+from attendance.selectors.arrangements_preview import Span, calendar_of
 from attendance.selectors.registers import marks_of
 from rules.marks import DatedSession
 from rules.school_calendar import Calendar, grid_start, sessions_between, year_end
+from rules.suspensions import days_provision_is_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,17 @@ class SuspensionDays:
     before: int
     now: int
     days: frozenset[date]
+
+
+def of_year(row: Arrangement) -> tuple[int, date | None]:
+    """What a suspension or exclusion comes to: half days suspended this school year with it, and
+    the first of its days on which education is due, if it lasts so long."""
+    calendar = calendar_of(row.school)
+    span = Span(row.starts_on, max(row.last_day, row.starts_on), row.code, row.pattern)
+    found = suspension_days(row.enrolment, span, calendar, leaving_out=row.pk)
+    due = days_provision_is_due(calendar.days, found.days)
+    first = next((day for day in due if row.starts_on <= day <= row.last_day), None)
+    return found.before + found.now, first
 
 
 def suspension_days(

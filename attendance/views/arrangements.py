@@ -27,6 +27,7 @@ from attendance.selectors import arrangements as selectors
 from attendance.selectors.arrangements_preview import Preview
 from attendance.selectors.leave import days_in_words
 from attendance.selectors.proof import session_words
+from attendance.selectors.suspensions import of_year
 from attendance.services import arrangements as services
 from attendance.views.charts import audit_read
 from attendance.views.pupil import page_context
@@ -38,8 +39,9 @@ from authorities.models import School
 from authorities.permissions import Permission
 from authorities.selectors import schools_for
 from frontend.lists import Column, ListPage
-from frontend.templatetags.govuk import words
+from frontend.templatetags.govuk import sessions_as_days, words
 from rules.errors import Conflict, DomainError
+from rules.values import value_on
 
 SUBJECT = "attendance.Arrangement:list"
 MOST_SHOWN = 40
@@ -420,6 +422,8 @@ def _rows(row: Arrangement) -> list[dict[str, Any]]:
         ("Agreed", f"{words(row.agreed_at)} by {row.agreed_by.name}"),
         ("In place of", row.instead_of.reference if row.instead_of else ""),
     ]
+    if row.kind in (ArrangementKind.SUSPENSION, ArrangementKind.EXCLUSION):
+        found += _suspension_rows(row)
     if row.ended_on is not None and row.ended_by is not None:
         never = row.ended_on < row.starts_on
         found += [
@@ -428,6 +432,17 @@ def _rows(row: Arrangement) -> list[dict[str, Any]]:
             ("Why it ended early", row.ended_because),
         ]
     return [{"key": key, "value": value} for key, value in found if value]
+
+
+def _suspension_rows(row: Arrangement) -> list[tuple[str, str]]:
+    """How long the pupil is suspended this school year, and when education is due."""
+    half_days, due = of_year(row)
+    most = value_on("suspension", row.starts_on)["most_school_days"]
+    rows = [("Education is due from", words(due))]
+    if row.kind == ArrangementKind.SUSPENSION:
+        used = f"{sessions_as_days(half_days)} of at most {most}"
+        rows.append(("Suspended this school year, with this", used))
+    return rows
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -115,6 +115,7 @@ def evidence_add(request: AuthorityRequest, la: str, reference: str) -> HttpResp
         "title": "Ask for medical evidence",
         "caption": here.pupil.name,
         "lead": THE_LAW,
+        "hint": selectors.policy_words(here.school, reach.today),
         "form": form,
         "save": "Record that you ask",
         "place": here.school.name,
