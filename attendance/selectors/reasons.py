@@ -34,6 +34,7 @@ from rules.errors import UnknownTerm
 from rules.marks import DatedSession, Mark, Session
 from rules.registration import resolve_by
 from rules.school_calendar import Calendar as RulesCalendar
+from rules.school_calendar import grid_start
 from rules.unexplained import home_visit_due, unexplained_run
 
 LOOK_BACK = timedelta(days=60)  # no run of unexplained days is followed further than this
@@ -225,8 +226,19 @@ def _books_with_n(schools: Sequence[School], today: date) -> dict[int, list[Mark
     )
     found: dict[int, list[Mark]] = {}
     for pk, of_year, marks in rows:
-        found.setdefault(pk, []).extend(codec.decode(of_year, marks))
+        found.setdefault(pk, []).extend(_needed(of_year, marks, today))
     return found
+
+
+def _needed(year: int, marks: bytes | memoryview, today: date) -> list[Mark]:
+    """Every N of a year, and each mark of the last weeks: all that the list is worked out from."""
+    held = bytes(marks)
+    recent = (today - LOOK_BACK - grid_start(year)).days * codec.SESSIONS
+    return [
+        Mark(*codec.session_at(year, at), codec.code_of(number))
+        for at, number in enumerate(held)
+        if number == codec.UNRESOLVED or (number and at >= recent)
+    ]
 
 
 def _missing_today(
@@ -274,7 +286,7 @@ def _add_books(
     year = codec.year_of(today)
     rows = RegisterYear.objects.filter(enrolment__in=more, year=year)
     for pk, marks in rows.values_list("enrolment_id", "marks") if more else ():
-        books[pk] = codec.decode(year, marks)
+        books[pk] = _needed(year, marks, today)
 
 
 def _enrolments(ids: Iterable[int]) -> dict[int, Enrolment]:
@@ -297,7 +309,7 @@ def _rows_of(
     if missing:
         days.setdefault(today, set()).update(missing)
     run = unexplained_run(
-        [mark for mark in marks if mark.day >= today - LOOK_BACK],
+        [mark for mark in marks if mark.day >= today - LOOK_BACK],  # an older N is another absence
         place.calendar,
         today,
         missing=[DatedSession(today, session) for session in missing],

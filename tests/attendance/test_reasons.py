@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, time
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from attendance.models import (
@@ -502,6 +504,24 @@ def test_the_list_exports_and_writes_it_down(overdue, client) -> None:
     assert len(lines) == 3
     assert "All day" in lines[1]
     assert Event.objects.filter(kind="list.exported").count() == 1
+
+
+def test_the_list_asks_the_database_as_often_for_one_pupil_as_for_many(overdue, client) -> None:
+    sign_in(client, overdue.officer)
+    log(overdue, about=NINTH)
+    with CaptureQueriesContext(connection) as for_one:
+        client.get(page("absences"))
+    for number in range(6):
+        other = factories.enrolment(
+            factories.pupil(overdue.northmoor, forenames=f"Twin{number}"), overdue.hillside
+        )
+        a_year_of_marks(overdue, other, absences=days_of("N", NINTH, MONDAY))
+
+    with CaptureQueriesContext(connection) as for_many:
+        answer = client.get(page("absences"))
+
+    assert "14 days to explain" in text_of(answer)
+    assert len(for_many) == len(for_one)
 
 
 def log_page(cast, **more):
