@@ -44,6 +44,9 @@ REASONS = (
     "The wrong pupil was marked",
 )
 NOBODY = "We cannot find that class. Nobody was in it that day."
+# Correcting a past day asks for more: the reason in words and, after a time, a second person.
+AMEND_INSTEAD = "This mark of an earlier day is recorded. Change it from the pupil's register."
+ASK_THE_OFFICE = "This mark of an earlier day is recorded. Ask the attendance office to change it."
 TRIES = 3  # each time somebody else's save came between our reading and our writing
 
 
@@ -285,11 +288,9 @@ def _problem(plan: _Plan, row: Row, wanted: Wanted, by: Reach, now: datetime) ->
         return "Enter the time the pupil arrived, such as 8:52."
     if arrived is not None and arrived > _latest(when, now):
         return "The pupil cannot arrive later than now. Check the time."
-    if row.code and row.code != wanted.code and not _may_change(plan.found, by, now):
-        return (
-            "This mark of an earlier day is recorded already. Ask the attendance office to"
-            " change it."
-        )
+    if row.code and row.code != wanted.code and when.day != local(now).date():
+        may_amend = by.may(Permission.AMEND_REGISTER, plan.found.school)
+        return AMEND_INSTEAD if may_amend else ASK_THE_OFFICE
     return plan.known.refusal(row.enrolment, when, wanted.code, wanted.said)
 
 
@@ -304,11 +305,6 @@ def _latest(when: DatedSession, now: datetime) -> time:
     """The latest time somebody can have arrived: now, or any time of an earlier day."""
     here = local(now)
     return here.time() if when.day == here.date() else time.max
-
-
-def _may_change(found: ClassRegister, by: Reach, now: datetime) -> bool:
-    """A mark is changed here on its own day; later only by those who keep the register."""
-    return found.when.day == local(now).date() or by.may(Permission.AMEND_REGISTER, found.school)
 
 
 def _write(plan: _Plan, reason: str, by: Reach, now: datetime) -> Recorded:

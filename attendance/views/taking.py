@@ -174,20 +174,21 @@ def _page(
         request.reach, on=f"attendance.Register:{found.school.pk}", count=len(found.rows)
     )
     half = (len(lines) + 1) // 2
+    is_today = found.when.day == timezone.localtime(now).date()
     context = _context(request, found) | {
         "columns": [(1, lines[:half]), (half + 1, lines[half:])],
         "options": options_of(found.when),
         "longest": LONGEST_DETAIL,
         "reasons": REASONS,
         "reason": form.reason if form else "",
-        "asks_reason": any(row.code for row in found.rows),
+        "asks_reason": is_today and any(row.code for row in found.rows),
         "refused": refused,
         "wrong": [line for line in lines if line.problem],
         "early": early,
         "may_take": found.held and not early,
         "status": _status(request, found, now),
         "owner": _owner(request),
-        "is_today": found.when.day == timezone.localtime(now).date(),
+        "is_today": is_today,
         "present_code": SECOND_HALF[found.when.session][1],
         "is_back": form is not None,
     }
