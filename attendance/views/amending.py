@@ -133,7 +133,8 @@ def corrections(request: AuthorityRequest, la: str) -> HttpResponse:
                 "text": "Correct many marks",
                 "href": reverse("attendance:correction_new", args=[la]),
                 "primary": True,
-            }
+            },
+            {"text": "See what waits", "href": f"?state={ChangeState.WAITING}"},
         ],
     }
     return _list_page(reach, many_schools=len(schools) > 1).respond(
