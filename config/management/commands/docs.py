@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pydantic_core import PydanticUndefined
 
 from audit.record import SENTENCES
+from authorities.packs import pages
 from authorities.permissions import ROLES
 from config.env import Environment
 from rules import case_stages, letter_stages, register
@@ -89,6 +90,7 @@ def stages_page() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "rules.md": register.as_markdown,
     "stages.md": stages_page,
+    "policies.md": pages.as_markdown,
     "reference/settings.md": settings_page,
     "reference/roles.md": roles_page,
     "reference/audit.md": audit_page,
