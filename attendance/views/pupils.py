@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import F
@@ -83,6 +84,11 @@ def _choices(request: AuthorityRequest, reach: Reach, schools: Sequence[School])
     }
 
 
+def _percent(basis_points: int | None) -> Decimal | None:
+    """A share for a spreadsheet, in percent to one place, rounded down as on the page."""
+    return None if basis_points is None else Decimal(basis_points // 10) / 10
+
+
 def pupil_list(reach: Reach, *, many_schools: bool) -> ListPage:
     """The list, declared for one person."""
     la, today = reach.authority.code, reach.today
@@ -138,7 +144,9 @@ def pupil_list(reach: Reach, *, many_schools: bool) -> ListPage:
             order_by=(selectors.NullsLast(selectors.RATE),),
             numeric=True,
             show=percent_bp,
+            export=False,
         ),
+        Column("rate_percent", "Attendance %", lambda row: _percent(row.rate), export="only"),
         Column(
             "back",
             "Last 12 school weeks",
@@ -146,6 +154,13 @@ def pupil_list(reach: Reach, *, many_schools: bool) -> ListPage:
             order_by=(selectors.NullsLast(selectors.BACK_RATE),),
             numeric=True,
             show=percent_bp,
+            export=False,
+        ),
+        Column(
+            "back_percent",
+            "Last 12 school weeks %",
+            lambda row: _percent(row.back_rate),
+            export="only",
         ),
         Column(
             "missed",
