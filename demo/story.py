@@ -21,7 +21,7 @@ from cases import selectors as case_selectors
 from cases.models import Case, CaseLetter
 from cases.safety import Way
 from cases.services import casework, concern_letters
-from demo import loading, sentinels, taking
+from demo import agreed, loading, sentinels, taking
 from demo.draws import references
 from demo.loading import Made, Tell
 from demo.places import SchoolPlan
@@ -59,6 +59,9 @@ def tell(world: World, *, now: datetime, folder: Path, tell: Tell) -> dict[str, 
         sweep(made, now)
         tell("Opening cases")
         opened = cases(made, now)
+        tell("Agreeing what is known before a register")
+        for school in world.places.schools:
+            agreed.agree_beforehand(made, school, now=now)
         with scope(made.ids):
             return {**answer(made), "cases": opened}
 
