@@ -149,6 +149,13 @@ class LeaveRequest(TenantModel):
     def __str__(self) -> str:
         return self.reference
 
+    @property
+    def ends_on(self) -> date | None:
+        """The last day of the leave granted, or the day it was ended early; None without leave."""
+        if self.granted_last is None or self.arrangement is None:
+            return self.granted_last
+        return min(self.granted_last, self.arrangement.last_day)
+
 
 class PartTimeAgreement(TenantModel):
     """What was agreed about a part-time timetable. Its sessions and days are the arrangement's.

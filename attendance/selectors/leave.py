@@ -56,26 +56,25 @@ def decided() -> Q:
 
 def return_due(today: date) -> Q:
     """Leave that has ended, and nobody has said yet that the pupil is back."""
-    return Q(state=LeaveState.GRANTED, granted_last__lt=today, returned_on=None)
+    over = Q(granted_last__lt=today) | Q(arrangement__ended_on__lt=today)
+    return over & Q(state=LeaveState.GRANTED, returned_on=None)
 
 
 def expected_back(leave: LeaveRequest) -> date | None:
     """The school day on which the pupil is due again; None where the calendar does not reach."""
-    if leave.granted_last is None:
+    if leave.ends_on is None:
         return None
     try:
-        return school_day_after(calendar_of(leave.school), leave.granted_last, 1)
+        return school_day_after(calendar_of(leave.school), leave.ends_on, 1)
     except UnknownTerm:
         return None
 
 
 def seen_back(leave: LeaveRequest) -> date | None:
     """The first day after the leave on which the register says that the pupil was there."""
-    if leave.granted_last is None:
+    if leave.ends_on is None:
         return None
-    after = marks_of(
-        leave.enrolment, leave.granted_last + timedelta(days=1), leave.granted_last + YEAR
-    )
+    after = marks_of(leave.enrolment, leave.ends_on + timedelta(days=1), leave.ends_on + YEAR)
     return next((mark.day for mark in after if is_attended(kind_of(mark))), None)
 
 

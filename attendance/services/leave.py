@@ -284,11 +284,11 @@ def check_return(
     """
     reach.require(Permission.AMEND_REGISTER, leave.school)
     leave = _locked(leave, LeaveState.GRANTED)
-    if leave.granted_last is None or leave.granted_last >= today:
+    if leave.ends_on is None or leave.ends_on >= today:
         raise Conflict("This leave has not ended yet.")
-    if returned_on is not None and not leave.granted_last < returned_on <= today:
+    if returned_on is not None and not leave.ends_on < returned_on <= today:
         raise InvalidInput(
-            f"The day of return must be after {in_words(leave.granted_last)}, the last day of"
+            f"The day of return must be after {in_words(leave.ends_on)}, the last day of"
             " leave, and not in the future."
         )
     leave.return_checked_on, leave.returned_on = today, returned_on

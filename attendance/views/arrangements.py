@@ -251,7 +251,7 @@ def arrangement_new(request: AuthorityRequest, la: str, kind: str) -> HttpRespon
     chosen = kind_of_slug(kind)
     former = _former(request)
     whom = _of_former(former) if former else for_whom(request)
-    if chosen is None or whom is None:
+    if chosen is None or whom is None or (former and former.kind != chosen):
         reach.require(Permission.AMEND_REGISTER)
         return redirect("attendance:arrangement_add", la=la)
     data = request.POST if request.method == "POST" else None

@@ -140,7 +140,7 @@ def leave_list(reach: Reach) -> ListPage:
 
 def state_words(row: LeaveRequest, reach: Reach) -> str:
     """A request's state; leave that is over and unchecked asks for it."""
-    over = row.granted_last is not None and row.granted_last < reach.today
+    over = row.ends_on is not None and row.ends_on < reach.today
     if row.state == LeaveState.GRANTED and over and row.returned_on is None:
         return "Return to check"
     return LeaveState(row.state).label
@@ -192,7 +192,7 @@ def leave_request(request: AuthorityRequest, la: str, reference: str) -> HttpRes
     keeps = reach.may(Permission.AMEND_REGISTER, row.school)
     letters = selectors.letters_of(row)
     decided = state in (LeaveState.GRANTED, LeaveState.REFUSED)
-    over = row.granted_last is not None and row.granted_last < reach.today
+    over = row.ends_on is not None and row.ends_on < reach.today
     context = {
         "row": row,
         "title": "Request for leave",
@@ -259,6 +259,7 @@ def _answer_rows(row: LeaveRequest) -> list[dict[str, Any]]:
         ("Answer", LeaveState(row.state).label),
         ("Ground", f"{ground.label} ({ground.code})" if ground else ""),
         ("Days granted", granted),
+        ("Ended early, last day", words(row.ends_on) if row.ends_on != row.granted_last else ""),
         ("Stated in the register", stated),
         ("Reason", row.decision_reason if row.decision_reason != stated else ""),
         ("Decided", f"{words(row.decided_at)} by {row.decided_by.name}"),

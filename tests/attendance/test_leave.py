@@ -10,7 +10,7 @@ from attendance.models import Amendment, Arrangement, LeaveRequest, MarkNote
 from attendance.selectors import leave as selectors
 from attendance.selectors.arrangements import known_for
 from attendance.selectors.registers import marks_of
-from attendance.services import leave
+from attendance.services import arrangements, leave
 from attendance.services.leave import Answer
 from audit.models import Event
 from audit.record import Kind
@@ -336,6 +336,26 @@ def test_the_return_is_due_after_the_leave_and_checked(family):
     )
     assert back.returned_on == MONDAY_AFTER
     assert due(date(2026, 12, 16)) == 0
+
+
+def test_leave_that_was_ended_early_is_checked_from_its_own_last_day(family):
+    granted = grant(family, a_request(family))
+    arrangements.end_early(
+        reach=office(family),
+        arrangements=[granted.arrangement],
+        last_day=date(2026, 12, 8),
+        because="The family came home",
+        now=NOW,
+    )
+    row = LeaveRequest.objects.get()
+    rows = selectors.leave_visible(office(family))
+
+    assert rows.filter(selectors.return_due(date(2026, 12, 9))).get() == row
+    assert not rows.filter(selectors.return_due(date(2026, 12, 8))).exists()
+    assert selectors.expected_back(row) == date(2026, 12, 9)
+    wednesday = date(2026, 12, 9)
+    back = leave.check_return(row, reach=office(family), returned_on=wednesday, today=wednesday)
+    assert back.returned_on == wednesday
 
 
 def test_the_register_says_when_the_pupil_was_seen_again(family):

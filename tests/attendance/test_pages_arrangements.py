@@ -194,6 +194,8 @@ def test_changing_starts_from_what_was_agreed(office, client):
     address = f"{LA}arrangements/add/dual/?instead_of={row.reference}"
     assert address in page.content.decode()
     assert 'value="The Unit"' in client.get(address).content.decode()
+    other_kind = client.get(address.replace("dual", "medical"))
+    assert other_kind.status_code == 302
     nine, eleven = date(2026, 12, 9), date(2026, 12, 11)
     data = {**when("starts_on", nine), **when("ends_on", eleven)}
 
