@@ -6,8 +6,10 @@ from django.urls import reverse
 from attendance.models import Adult, AdultLink
 from attendance.selectors import protections as selectors
 from attendance.services import protections as services
+from attendance.services import reveals
 from attendance.services.imports import import_file, receive
 from attendance.services.pupils import NotConfirmed
+from attendance.views import calling
 from audit.models import Event
 from authorities.access import Forbidden, NotFound
 from authorities.permissions import Role
@@ -235,6 +237,50 @@ def test_the_service_refuses_what_the_pages_refuse(cast, jo) -> None:
             confirmed=True,
         )
     assert said(jo) == "unknown"
+
+
+def test_a_number_that_nobody_protects_needs_no_record(cast, jo) -> None:
+    stale = Adult.objects.get(pk=jo.pk)
+    Adult.objects.filter(pk=jo.pk).update(protected_address="no", phone="01632 960913")
+
+    shown = reveals.reveal_channels(
+        adult=stale,
+        pupil=cast.pupil.reference,
+        school=cast.hillside,
+        by=cast.reach(cast.officer),
+        why=reveals.WhyCall.SAFE,
+    )
+
+    assert shown.words == "01632 960913"
+    assert not Event.objects.filter(kind="adult.numbers_shown").exists()
+
+
+def test_an_adult_without_a_number_says_so(cast, client, jo) -> None:
+    Adult.objects.filter(pk=jo.pk).update(phone="")
+    page = reverse("attendance:contact_add", args=["990", cast.pupil.reference])
+
+    assert "No number on record" in text_of(
+        sign_in(client, cast.officer).post(page, {"call": "absence"})
+    )
+
+
+def test_a_yes_between_reading_and_showing_hides_that_number_alone(
+    cast, client, jo, monkeypatch
+) -> None:
+    second = unknown(cast.pupil, phone="01632 960914")
+    really = reveals.reveal_channels
+
+    def protected_meanwhile(*, adult, **more):
+        Adult.objects.filter(pk=jo.pk).update(protected_address="yes")
+        return really(adult=adult, **more)
+
+    monkeypatch.setattr(calling, "reveal_channels", protected_meanwhile)
+    page = reverse("attendance:contact_add", args=["990", cast.pupil.reference])
+
+    shown = text_of(sign_in(client, cast.officer).post(page, {"call": "absence"}))
+
+    assert jo.phone not in shown
+    assert second.phone in shown
 
 
 # The list of absences

@@ -64,8 +64,12 @@ def test_an_area_lists_the_pages_that_a_person_may_open(client, cast):
         ("Check again", False),
     ]
     assert ("Corrections", False) in pages(client.get("/la/990/registers/"))
-    assert pages(client.get("/la/990/pupils/")) == []
+    assert pages(client.get("/la/990/pupils/")) == [
+        ("Pupils", True),
+        ("Protection to answer", False),
+    ]
     sign_in(client, cast.person(Role.TUTOR, "hillside"))
+    assert pages(client.get("/la/990/pupils/")) == []
     found = pages(client.get("/la/990/registers/missing/"))
     assert ("Missing", True) in found
     assert "Corrections" not in dict(found)

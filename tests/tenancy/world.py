@@ -170,7 +170,7 @@ def build(cast: Cast) -> World:
         school = cast.hillside if authority == cast.northmoor else cast.coast
         pupil = factories.pupil(authority, surname=word, forenames=word)
         factories.enrolment(pupil, school)
-        factories.adult(pupil, surname=word, address=f"1 {word} Lane")
+        factories.adult(pupil, surname=word, address=f"1 {word} Lane", protected_address="unknown")
     adult = factories.adult(cast.pupil)
     scenes.calendar(cast)
     scenes.a_year_of_marks(cast, absences=scenes.TEN)
