@@ -438,8 +438,9 @@ def test_a_correction_is_a_new_letter_that_names_the_old(family):
 
 
 def test_the_trusts_letter_is_offered_beside_the_authoritys(family):
+    leave = ["leave_granted", "leave_part_granted", "leave_refused"]  # every school's
     policy = packs.pack_in_force(family.cast.hillside, TODAY)
-    assert [letter.key for _, letter in policy.letters()] == ["letter_2"]
+    assert [letter.key for _, letter in policy.letters()] == ["letter_2", *leave]
 
     packs.adopt(
         authority=family.cast.northmoor,
@@ -450,7 +451,7 @@ def test_the_trusts_letter_is_offered_beside_the_authoritys(family):
     )
 
     policy = packs.pack_in_force(family.cast.brook, TODAY)
-    assert [letter.key for _, letter in policy.letters()] == ["letter_96", "letter_2"]
+    assert [letter.key for _, letter in policy.letters()] == ["letter_96", "letter_2", *leave]
 
 
 def test_reading_and_previewing_are_written_down(family):

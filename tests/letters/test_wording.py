@@ -125,7 +125,8 @@ def test_a_pack_with_a_wrong_letter_is_told_file_key_and_line():
     empty = pack.model_copy(update={"wordings": {"letter_2": "Hello"}})
 
     assert list(apps.wording_problems(pack.model_copy(update={"letters": (poem,)}))) == [
-        "dorset/pack.toml: letters[1].kind is 'poem'. Expected: one of initial_concern."
+        "dorset/pack.toml: letters[1].kind is 'poem'. Expected: one of initial_concern,"
+        " leave_granted, leave_part_granted, leave_refused."
     ]
     assert "dorset/letters/initial-concern.md: line 1: start" in " ".join(
         apps.wording_problems(empty)
