@@ -47,7 +47,7 @@ class Difference:
     then: str
     now: str
     by: str
-    at: datetime | None
+    at: datetime
     because: str
 
     @property
@@ -96,18 +96,16 @@ def changes_between(
             when=when,
             then=mark_words(then.get(when, ""), when, in_full=in_full),
             now=mark_words(now.get(when, ""), when, in_full=in_full),
-            by=_by(last.get(when)),
-            at=last[when].at if when in last else None,
-            because=last[when].reason if when in last and in_full else "",
+            by=_by(last[when]),
+            at=last[when].at,
+            because=last[when].reason if in_full else "",
         )
         for when in changed
     ]
 
 
-def _by(entry: Entry | None) -> str:
+def _by(entry: Entry) -> str:
     """Who wrote an entry, with the position they held."""
-    if entry is None:
-        return ""
     return ", ".join(part for part in (entry.name, entry.position) if part)
 
 

@@ -222,7 +222,7 @@ def _year_and_group(row: Unexplained) -> str:
 
 def _contact_words(row: Unexplained) -> str:
     if row.contact is None:
-        return "None yet"
+        return "No contact yet"
     return f"{row.contact.get_outcome_display()}, {words_and_time(row.contact.made_at)}"
 
 

@@ -116,6 +116,25 @@ def test_an_arrangement_gives_what_the_code_needs(school) -> None:
     assert found.other_school == "Brook Academy"
 
 
+def test_an_arrangement_of_another_code_gives_nothing_and_a_year_unknown_is_closed(school) -> None:
+    Arrangement.objects.create(
+        authority=school.northmoor,
+        school=school.hillside,
+        enrolment=school.enrolment,
+        kind="trip",
+        code="V",
+        nature="Museum",
+        starts_on=MONDAY,
+        ends_on=MONDAY,
+        agreed_by=school.officer,
+        agreed_at=NOW,
+    )
+
+    assert circumstances_for(school.enrolment, DatedSession(MONDAY, AM), "B").nature == ""
+    unknown = circumstances_for(school.enrolment, DatedSession(date(2030, 3, 4), AM), "I")
+    assert unknown.school_open is False
+
+
 def test_a_code_that_never_was_is_refused_in_words(school) -> None:
     known = known_between(school.hillside, MONDAY, MONDAY, [school.enrolment])
 

@@ -212,7 +212,8 @@ def both(*days):
 
 
 def test_a_contact_that_finds_the_reason_changes_the_marks_in_the_same_step(school) -> None:
-    mother = factories.adult(school.pupil)
+    factories.adult(school.pupil, surname="Aspen")
+    mother = factories.adult(school.pupil, surname="Willow")
 
     contact = log(
         school,
