@@ -3,6 +3,7 @@
 from datetime import date, time
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from attendance.models import Calendar, Enrolment, GroupTutor, RegisterTimes
@@ -53,6 +54,11 @@ def codes(cast, enrolments) -> list[str]:
     with scope(cast.ids):
         found = [marks_of(one, today, today) for one in enrolments]
     return ["".join(m.code for m in marks if m.session is Session.AM) for marks in found]
+
+
+def violations(page) -> list[str]:
+    """What the accessibility checker finds."""
+    return [one["id"] for one in Axe().run(page).response["violations"]]
 
 
 def opened(page_for, cast, scripts: bool = True):
@@ -109,6 +115,8 @@ def test_a_tutor_takes_the_register_without_scripts(page_for, live_cast, class_o
     page.click("text=Mark everyone else present")
     page.click("[data-save]")
     assert "Enter the time the pupil arrived" in page.inner_text(".govuk-error-summary")
+    assert page.is_checked(f"#mark-{one}-N")
+    assert page.input_value(f"#detail-{two}") == "Museum of the sea"
     page.fill(f"#at-{three}", "0:01")
     page.click("[data-save]")
 
@@ -173,6 +181,17 @@ def test_a_draft_goes_with_its_sign_in(page_for, live_cast, class_of_four):
     assert codes(live_cast, class_of_four) == [""] * 4
 
 
+def test_a_refused_register_is_accessible_on_a_phone(page_for, live_cast, class_of_four):
+    page = page_for(live_cast.person(Role.TUTOR, "hillside"), width=320)
+    page.goto(f"/la/990/registers/990001/{timezone.localdate()}/am/7B/")
+    page.check(f"#mark-{class_of_four[1].pk}-other")
+    page.click("[data-save]")
+    page.wait_for_selector(".govuk-error-summary")
+
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
 def test_two_people_meet_and_one_chooses(page_for, live_cast, class_of_four):
     page = opened(page_for, live_cast)
     page.check(f"#mark-{class_of_four[0].pk}-N")
@@ -184,6 +203,7 @@ def test_two_people_meet_and_one_chooses(page_for, live_cast, class_of_four):
     page.click("[data-save]")
     page.wait_for_selector("text=Two people marked the same pupils")
     assert "Keep • Authorised absence, recorded by Attendance officer" in page.inner_text("main")
+    assert violations(page) == []
     page.check(f"#mine-{class_of_four[0].pk}")
     page.select_option("#reason", "Corrected while taking the register")
     page.click("text=Save the chosen marks")
