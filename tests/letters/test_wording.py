@@ -121,7 +121,7 @@ def test_an_unknown_kind_of_letter_is_refused():
 
 def test_a_pack_with_a_wrong_letter_is_told_file_key_and_line():
     pack = packs.load("dorset")
-    poem = pack.letters[0].model_copy(update={"kind": "poem"})
+    poem = pack.letter("letter_2").model_copy(update={"kind": "poem"})
     empty = pack.model_copy(update={"wordings": {"letter_2": "Hello"}})
 
     assert list(apps.wording_problems(pack.model_copy(update={"letters": (poem,)}))) == [
