@@ -28,17 +28,6 @@ class LeavingForm(PlainText, forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "Select a lawful ground"},
     )
-    confirmed = forms.MultipleChoiceField(
-        label="What is true?",
-        help_text="Tick what you know and can show. Each ground needs its own",
-        required=False,
-        choices=[
-            (f"{ground.key}:{name}", f"{ground.label}: {said}")
-            for ground in GROUNDS.values()
-            for name, said in ground.must_be.items()
-        ],
-        widget=forms.CheckboxSelectMultiple,
-    )
     last_day = DateField(label="Last day on roll", what="the last day on roll")
     where = forms.CharField(
         label="Where does the child go? (if known)",
@@ -72,26 +61,33 @@ class LeavingForm(PlainText, forms.Form):
     told_on = DateField(
         label="On which day was it told?", what="the day the council was told", required=False
     )
-    looks = {"confirmed": {"small": True}, "ground": {"small": True}}
 
     def __init__(
         self, *args: Any, schools: Sequence[School], told: bool, today: date, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
-        fields["ground"].widget.attrs = {}
         fields["moves_to"].choices = [
             ("", "No"),
             *((str(school.pk), f"{school.name} ({school.urn})") for school in schools),
         ]
         fields["told_on"].not_after, fields["told_on"].because = today, "today"
         self._schools = {str(school.pk): school for school in schools}
-        self.looks = {
-            **LeavingForm.looks,
+        asks = {key: f"confirmed_{key}" for key, ground in GROUNDS.items() if ground.must_be}
+        for key, name in asks.items():
+            fields[name] = forms.MultipleChoiceField(
+                label="What is true?",
+                help_text="Tick what you know and can show",
+                required=False,
+                choices=list(GROUNDS[key].must_be.items()),
+                widget=forms.CheckboxSelectMultiple,
+            )
+        self.looks: dict[str, dict[str, Any]] = {
             "ground": {
-                "small": True,
-                "hints": {ground.key: ground.says for ground in GROUNDS.values()},
+                "hints": {key: ground.says for key, ground in GROUNDS.items()},
+                "reveals": asks,
             },
+            **{name: {"small": True} for name in asks.values()},
         }
         if not told:
             for name in ("told", "way", "told_on"):
@@ -110,14 +106,11 @@ class LeavingForm(PlainText, forms.Form):
         """What was typed. Only after `is_valid`."""
         typed = self.cleaned_data
         ground = typed["ground"]
-        prefix = f"{ground}:"
         told = Told(typed["told_on"], typed["way"], typed["told"]) if typed["told"] else None
         return Goodbye(
             last_day=typed["last_day"],
             ground=ground,
-            confirmed=tuple(
-                key.removeprefix(prefix) for key in typed["confirmed"] if key.startswith(prefix)
-            ),
+            confirmed=tuple(typed.get(f"confirmed_{ground}", ())),
             where=typed["where"],
             told=told,
             moves_to=self._schools.get(typed["moves_to"]),

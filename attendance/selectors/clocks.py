@@ -154,7 +154,9 @@ def _leave(enrolment: Enrolment, today: date) -> list[Clock]:
         Clock(
             "leave",
             "Check that the child is back from leave",
-            next((day for day in place.calendar.days if day > row.granted_last), None),
+            next(
+                (d for d in place.calendar.days if row.granted_last and d > row.granted_last), None
+            ),
             NOTHING["leave"],
             today,
             at=row.reference,

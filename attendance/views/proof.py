@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from attendance.access import PupilHere, pupil_here
 from attendance.forms.amending import MarkForm
-from attendance.forms.pupils import KnownAt
+from attendance.forms.pupils import KnownAt, year_group_words
 from attendance.marks import year_of
 from attendance.selectors.amending import age_at, waiting_on
 from attendance.selectors.books import Book, book_of
@@ -30,6 +30,7 @@ from attendance.selectors.mark_history import history_items, mark_now, note_line
 from attendance.selectors.pictures import week_counts
 from attendance.selectors.proof import card_of
 from attendance.selectors.register_grids import Grid, grid_of
+from attendance.selectors.yearend import placement_in
 from attendance.views.charts import audit_read
 from attendance.views.pupil import chart_src, page_context
 from audit.record import Kind, record
@@ -108,6 +109,7 @@ def pupil_register(request: AuthorityRequest, la: str, reference: str) -> HttpRe
     address = reverse("attendance:pupil_register", args=[la, reference])
     more = f"&school={here.school.urn}" if len(here.enrolments) > 1 else ""
     context = page_context(reach, here, "pupil_register") | {
+        "caption": _caption_in(here, year),
         "book": book,
         "grid": grid,
         "rows": tally_rows(grid.tally),
@@ -170,6 +172,14 @@ DIFFERENCES = ListPage(
     ],
     sort="session",
 )
+
+
+def _caption_in(here: PupilHere, year: int) -> str:
+    """The school with the year group and group that the pupil had in that year."""
+    year_group, group = placement_in(here.enrolment, year)
+    return ", ".join(
+        part for part in (here.school.name, year_group_words(year_group), group) if part
+    )
 
 
 def _year(request: AuthorityRequest, years: list[int], today: date) -> int:

@@ -18,6 +18,7 @@ from attendance.selectors.yearend import Row
 from attendance.services import yearend_roll_over as services
 from attendance.views.searching import write_down_listed
 from authorities.access import NotFound, Reach, school_for
+from authorities.exports import written_down
 from authorities.http import AuthorityRequest
 from authorities.models import School
 from authorities.permissions import Permission
@@ -25,6 +26,7 @@ from frontend.lists import Column, ListPage
 from rules.deletions import GROUNDS
 from rules.errors import DomainError
 
+SUBJECT = "attendance.RollOver:rows"
 COLOURS = {"draft": "blue", "done": "green", "undone": "grey", "discarded": "grey"}
 
 
@@ -86,8 +88,13 @@ def _page(
     every = selectors.rows_of(one)
     groups = sorted({row.row.registration_group for row in every} - {""})
     page = _list_page(reach, one)
-    shown = page.shown(request, every, form_options={"groups": groups})
-    write_down_listed(reach, on="attendance.RollOver:rows", count=len(shown.rows))
+    options = {"groups": groups}
+    if request.GET.get("export") == "csv":
+        reach.require(Permission.EXPORT, one.school)
+        exported = written_down(reach, on=SUBJECT, what="pupils of a roll-over")
+        return page.respond(request, every, form_options=options, on_export=exported)
+    shown = page.shown(request, every, form_options=options)
+    write_down_listed(reach, on=SUBJECT, count=len(shown.rows))
     draft = one.state == RollOverState.DRAFT
     context = {
         "title": f"Into {year_words(one.year)}",

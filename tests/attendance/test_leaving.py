@@ -313,7 +313,8 @@ def test_where_a_child_goes_is_kept_back_unless_everybody_is_known_to_be_safe(
 
 SENT = {
     "ground": "other-school",
-    "confirmed": ["other-school:registered", "excluded:final"],
+    "confirmed_other-school": ["registered"],
+    "confirmed_excluded": ["final"],  # of a ground that was not chosen
     "last_day_day": "20",
     "last_day_month": "11",
     "last_day_year": "2026",
@@ -335,7 +336,7 @@ def test_the_pages_take_off_put_back_and_admit(client, school) -> None:
     assert "Check this ground against it" in client.get(address).content.decode()
     half = client.post(address, SENT | {"told": ""}).content.decode()
     assert "Say who was told, how and when" in half
-    refused = client.post(address, SENT | {"confirmed": []}).content.decode()
+    refused = client.post(address, SENT | {"confirmed_other-school": []}).content.decode()
     assert "This must be true, and confirmed" in refused
     done = client.post(address, SENT, follow=True).content.decode()
     assert "The name is off the roll after 20 November 2026" in done

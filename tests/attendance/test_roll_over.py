@@ -391,6 +391,33 @@ def test_a_preview_is_thrown_away_on_its_page(client, school) -> None:
     assert "Nothing was changed" in page.content.decode()
 
 
+def test_the_preview_can_be_taken_away(client, school) -> None:
+    one = a_roll_over(school)
+    sign_in(client, school.person(Role.HEADTEACHER, "hillside"))
+    address = reverse("attendance:year_end_one", args=["990", one.reference])
+
+    text = client.get(f"{address}?export=csv").content.decode("utf-8-sig")
+
+    assert text.splitlines()[0] == "Pupil,Now,Becomes,After,To look at"
+    assert "Leaves with the oldest year group" in text
+
+
+def test_a_past_years_register_says_that_years_group(client, school) -> None:
+    mark(school, [(date(2027, 7, 20), 0, "/")])
+    confirm(school, a_roll_over(school))
+    school_year_of_2027(school)
+    mark(school, [(date(2027, 9, 2), 0, "/")])
+    address = reverse("attendance:pupil_register", args=["990", school.pupil.reference])
+
+    with time_machine.travel(datetime(2027, 9, 3, 9, tzinfo=UTC), tick=False):
+        sign_in(client, school.officer)
+        past = client.get(f"{address}?year=2026").context["caption"]
+        now = client.get(f"{address}?year=2027").context["caption"]
+
+    assert past == "Hillside School, Year 4, 4A"
+    assert now == "Hillside School, Year 5, 5A"
+
+
 @pytest.mark.parametrize(
     ("query", "count"),
     [("", 2), ("?outcome=leaves", 1), ("?group=4A", 1), ("?look=yes", 1)],
@@ -400,3 +427,33 @@ def test_the_list_narrows(client, school, query, count) -> None:
     sign_in(client, school.person(Role.HEADTEACHER, "hillside"))
     address = reverse("attendance:year_end_one", args=["990", one.reference])
     assert client.get(address + query).context["list"].total == count
+
+
+def test_a_leaver_who_was_there_after_the_last_day_stops_it(school) -> None:
+    one = services.draft(
+        reach=lead(school), school=school.hillside, last_day=date(2027, 7, 19), now=NOW
+    )
+    row = one.rows.get(enrolment=year_six(school))
+    record_marks(
+        school=school.hillside,
+        marks=frame([(row.enrolment_id, LAST_DAY, 0, "/")]),
+        batch=None,
+        by=school.officer,
+        reason="start",
+        now=AFTER,
+    )
+    services.change_row(
+        reach=lead(school),
+        roll_over=one,
+        row=row,
+        outcome="leaves",
+        year_group="",
+        group="",
+        ground="died",
+        destination="",
+    )
+    row.enrolment.pupil.born_on = date(2010, 1, 1)  # past school age: no return is due
+    row.enrolment.pupil.save()
+
+    with pytest.raises(RuleNotMet, match="was here after the last day"):
+        confirm(school, one)
