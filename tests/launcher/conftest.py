@@ -67,7 +67,7 @@ class Project:
             env=self.environment(more),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
 
     def start(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
@@ -88,7 +88,7 @@ class Project:
         process = self.start(*(arguments or ("up", "--port", "0", "--no-demo")), **more)
         ready = children.wait_until(
             lambda: (self.state / "running.json").exists() or process.poll() is not None,
-            seconds=60,
+            seconds=300,  # a first start on a busy machine
         )
         if not ready or process.poll() is not None:
             process.kill()
