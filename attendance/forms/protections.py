@@ -6,12 +6,10 @@ from django import forms
 
 
 class ProtectionFilters(forms.Form):
-    """Narrows the list to one school, where there are several."""
+    """Narrows the list to one school. Only where there are several."""
 
     school = forms.ChoiceField(label="School", required=False)
 
     def __init__(self, *args: Any, schools: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["school"].choices = [("", "All schools"), *schools]  # type: ignore[attr-defined]
-        if len(schools) < 2:
-            del self.fields["school"]

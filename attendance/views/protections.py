@@ -1,5 +1,6 @@
 """Adults whose protection nobody has answered: the list, and one answer for several of them."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -23,7 +24,7 @@ SUBJECT = "attendance.Adult:unanswered"
 MOST = 200  # adults in one answer: as many as the longest page shows
 
 
-def _list_page(la: str) -> ListPage:
+def _list_page(la: str, *, many_schools: bool) -> ListPage:
     def pupil_href(row: Unanswered) -> str:
         address = reverse("attendance:pupil_adult", args=[la, row.pupil, row.adult.reference])
         return f"{address}?school={row.school.urn}"
@@ -55,8 +56,10 @@ def _list_page(la: str) -> ListPage:
             ),
         ],
         sort="school",
-        filter_form=ProtectionFilters,
-        filters={"school": lambda rows, urn: [r for r in rows if r.school.urn == urn]},
+        filter_form=ProtectionFilters if many_schools else None,
+        filters={"school": lambda rows, urn: [r for r in rows if r.school.urn == urn]}
+        if many_schools
+        else {},
         empty_title="Nobody to ask about",
         nothing_yet="Somebody has answered for every adult here.",
     )
@@ -72,14 +75,17 @@ def protections(request: AuthorityRequest, la: str) -> HttpResponse:
     reach = request.reach
     reach.require(Permission.CHANGE_PUPIL)
     schools = [(one.urn, one.name) for one in schools_for(reach, Permission.CHANGE_PUPIL)]
-    shown = _list_page(la).shown(
-        request, selectors.unanswered(reach), form_options={"schools": schools}
+    several = len(schools) > 1
+    shown = _list_page(la, many_schools=several).shown(
+        request,
+        selectors.unanswered(reach),
+        form_options={"schools": schools} if several else None,
     )
     write_down_listed(reach, on=SUBJECT, count=len(shown.rows))
     context = {
         "title": "Protection to answer",
         "place": schools[0][1] if len(schools) == 1 else request.authority.name,
-        "list": shown,
+        "list": replace(shown, export=""),
     }
     return render(request, "attendance/protections/list.html", context)
 

@@ -1,5 +1,7 @@
 """Adults whose protection nobody has answered: who is listed, who answers, what an answer does."""
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
@@ -12,6 +14,7 @@ from attendance.services.pupils import NotConfirmed
 from attendance.views import calling
 from audit.models import Event
 from authorities.access import Forbidden, NotFound
+from authorities.models import Membership
 from authorities.permissions import Role
 from tests import factories
 from tests.attendance import scenes
@@ -107,6 +110,28 @@ def test_the_list_asks_the_same_queries_for_many(cast, client, jo, django_assert
 
     with django_assert_max_num_queries(25):
         client.get(LIST)
+
+
+def test_one_who_works_at_two_schools_narrows_the_list_to_one(cast, client, jo) -> None:
+    Membership.objects.create(
+        user=cast.officer,
+        role=Role.ATTENDANCE_OFFICER,
+        authority=cast.northmoor,
+        school=cast.brook,
+        starts_on=date(2026, 9, 1),
+    )
+    there = factories.pupil(cast.northmoor)
+    factories.enrolment(there, cast.brook)
+    second = unknown(there)
+    sign_in(client, cast.officer)
+
+    both = text_of(client.get(LIST))
+    one = text_of(client.get(LIST, {"school": cast.brook.urn}))
+
+    assert jo.name in both
+    assert second.name in both
+    assert jo.name not in one
+    assert second.name in one
 
 
 def test_an_empty_list_says_so(cast, client) -> None:
