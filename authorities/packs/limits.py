@@ -7,7 +7,7 @@ it may only be as strict or stricter, and a figure that it repeats must be the o
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from authorities.packs.schema import Band, Clock, Entry, Figure, Gate, Pack, Trigger
+from authorities.packs.schema import Band, Clock, Entry, Figure, Gate, Line, Pack, Trigger
 from rules.errors import NoValue
 from rules.values import value_on
 
@@ -71,16 +71,15 @@ def _triggers(pack: Pack, national: Pack) -> Found:
 
 
 def _at_least_as_strict(local: Trigger, floor: Trigger) -> bool:
-    """The same fact the same way round, reached at least as soon, with no further condition."""
-    if (local.fact, local.proposes) != (floor.fact, floor.proposes) or local.also:
+    """The same cause the same way round, reached at least as soon, with no further condition."""
+    same = (local.fact, local.on, local.proposes) == (floor.fact, floor.on, floor.proposes)
+    if not same or local.also:
         return False
-    return _no_later(local, floor)
+    return all(_no_later(*pair) for pair in zip(local.lines, floor.lines, strict=False))
 
 
-def _no_later(local: Trigger, floor: Trigger) -> bool:
-    if local.operator is None or local.number is None:
-        return False
-    if floor.operator is None or floor.number is None or local.operator[:2] != floor.operator[:2]:
+def _no_later(local: Line, floor: Line) -> bool:
+    if local.operator[:2] != floor.operator[:2]:
         return False
     if local.number == floor.number:
         return local.operator == floor.operator or local.operator.endswith("e")

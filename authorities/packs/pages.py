@@ -8,6 +8,11 @@ from authorities.packs.schema import Entry, Example, Pack
 
 SCHEMA_TESTS = "`test_packs.py`"
 SECTION_TESTS: Mapping[str, str] = {
+    "bands": "`test_pack_clauses.py`",
+    "clocks": "`test_pack_clauses.py`",
+    "meetings": "`test_pack_clauses.py`",
+    "letters": "`test_pack_clauses.py`",
+    "checklists": "`test_pack_clauses.py`",
     "figures": "`test_pack_limits.py`",
     "roles": "`test_pack_limits.py`",
     "contracts": "`test_pack_limits.py`",

@@ -74,6 +74,47 @@ def test_a_good_pack_reads(write):
         (("valid_from = 2026-09-01", "valid_from = 2026-09-01\nvalid_to = 2026-08-01"), "before"),
         (('source = "Section 3"', 'source = ""'), "letters[1].source is ''"),
         (('source = "Section 3"', 'source = "S"\nreview = "r"'), "which is no clock"),
+        (('source = "Section 3"', 'source = "S"\nmeeting = "m"'), "which is no meeting"),
+        (("number = 95", 'number = 95\non = "improved"'), "stands beside a line"),
+        (("number = 95", 'number = 95\nat = "later"'), "triggers[1].at goes with `on` only"),
+        (('proposes = "letter"', 'proposes = "stage"'), "triggers[1].stage goes with proposes"),
+        (
+            ('proposes = "letter"\nletter = "hello"', 'proposes = "case"\nby_itself = true'),
+            "triggers[1].by_itself is for letters only",
+        ),
+        (('fact = "attendance_percent"', 'fact = "shoe_size"'), "triggers[1].fact is 'shoe_size'"),
+        (
+            (
+                "[[letters]]",
+                '[[contracts]]\nkey = "c"\nlabel = "C"\nlowest = 6\nhighest = 4\nsource = "S"'
+                "\n[[letters]]",
+            ),
+            "contracts[1].highest is less than lowest",
+        ),
+        (
+            (
+                "[[letters]]",
+                '[[stages]]\nkey = "s"\nlabel = "S"\nlevel = 4\nwho = []'
+                '\nenters = "E"\nleaves = "L"\nsource = "S"\n[[letters]]',
+            ),
+            "stages[1].level is 4",
+        ),
+        (
+            (
+                "[[letters]]",
+                '[[roles]]\nkey = "r"\nlabel = "R"\nmembership = "king"\nsource = "S"\n[[letters]]',
+            ),
+            "roles[1].membership is 'king'",
+        ),
+        (
+            (
+                "[[letters]]",
+                '[[checklists]]\nkey = "l"\nlabel = "L"\nsource = "S"\nitems = ['
+                '{ key = "a", words = "A", evidence = "letter", source = "S" },'
+                '{ key = "a", words = "A", evidence = "letter", source = "S" }]\n[[letters]]',
+            ),
+            "checklists[1] has the item a twice",
+        ),
         (('proposes = "letter"', 'proposes = "case"'), "Expected: both or neither"),
         (("[pack]", "[pack"), "this is not TOML"),
         (
@@ -101,6 +142,79 @@ def test_a_key_used_twice_is_refused(write):
 
     with pytest.raises(PackError, match="letters has the key hello twice"):
         packs.read(write(twice))
+
+
+def test_sections_may_stand_in_files_of_their_own_and_errors_name_them(write):
+    folder = write(GOOD)
+    clocks = folder / "clocks.toml"
+    clocks.write_text('[[clocks]]\nkey = "c"\nlength = 3\nunit = "weeks"\nsource = "S"\n')
+    assert packs.read(folder).clock("c").words == "3 weeks"
+
+    clocks.write_text('[[clocks]]\nkey = "c"\nlength = 0\nunit = "weeks"\nsource = "S"\n')
+    with pytest.raises(PackError, match=r"northmoor/clocks\.toml: clocks\[1\]\.length is 0"):
+        packs.read(folder)
+
+    clocks.write_text('[[letters]]\nkey = "c"\n')
+    with pytest.raises(PackError, match=r"letters stands in pack\.toml too"):
+        packs.read(folder)
+
+    clocks.write_text("[[clocks]\n")
+    with pytest.raises(PackError, match=r"northmoor/clocks\.toml: this is not TOML"):
+        packs.read(folder)
+
+
+def test_a_letter_without_wording_is_listed_and_not_offered(write):
+    pack = packs.read(write(GOOD.replace('wording = "letters/hello.md"\n', "")))
+    layers = (packs.Layer("authority", pack, date(2026, 9, 1)),)
+
+    assert pack.letter("hello").title == "Hello"
+    assert packs.PolicyInForce(DAY, layers).letters() == []
+
+
+def test_what_happened_proposes_at_its_stage_only():
+    dorset = packs.load("dorset")
+    policy = packs.PolicyInForce(DAY, (packs.Layer("authority", dorset, date(2026, 9, 1)),))
+
+    at_panel = policy.proposals_on("improved", {"dorset": "panel"})
+    nowhere = policy.proposals_on("improved")
+
+    assert [one.trigger.letter for one in at_panel] == ["letter_3"]
+    assert nowhere == []
+    assert [one.why for one in policy.proposals_on("year_starts")] == [
+        "The school year starts "
+        "(Dorset school attendance pack: School attendance flow chart, step 3)"
+    ]
+
+
+def test_gates_expectations_and_overtaken_text_of_all_layers_are_found(cast):
+    adopt(cast, "dorset")
+    adopt(cast, "pdet", trust=cast.trust)
+    policy = packs.pack_in_force(cast.brook, DAY)
+
+    assert [(layer.place, gate.key) for layer, gate in policy.gates("prosecution")] == [
+        ("national", "prosecution"),
+        ("authority", "before_prosecution"),
+        ("trust", "before_prosecution"),
+    ]
+    found = policy.expects("home_visit_never_alone")
+    assert found is not None
+    assert found[0].place == "trust"
+    assert policy.expects("tea_break") is None
+    assert {text.key for _, text in policy.superseded()} >= {"robots", "penalty_count"}
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("bcp", "authority"),
+        ("barking_dagenham", "authority"),
+        ("dorset", "authority"),
+        ("pdet", "trust"),
+        ("chaucer", "school"),
+    ],
+)
+def test_each_shipped_pack_can_be_adopted_where_it_belongs(name, place):
+    packs.refuse_unfit(packs.load(name), place)
 
 
 def test_a_letter_without_its_wording_file_is_refused(write):
@@ -145,7 +259,9 @@ def test_a_count_threshold_is_relaxed_by_a_greater_number(write):
     assert "triggers[2] (ten_in_ten)" in sentence
 
 
-@pytest.mark.parametrize("name", ["national", "dorset", "pdet"])
+@pytest.mark.parametrize(
+    "name", ["national", "barking_dagenham", "bcp", "chaucer", "dorset", "pdet"]
+)
 def test_each_shipped_pack_reads_and_relaxes_nothing(name):
     pack = packs.load(name)
 
@@ -154,7 +270,14 @@ def test_each_shipped_pack_reads_and_relaxes_nothing(name):
 
 
 def test_available_lists_each_folder():
-    assert [pack.name for pack in packs.available()] == ["dorset", "national", "pdet"]
+    assert [pack.name for pack in packs.available()] == [
+        "barking_dagenham",
+        "bcp",
+        "chaucer",
+        "dorset",
+        "national",
+        "pdet",
+    ]
 
 
 def test_an_edition_that_was_never_there_is_refused():
