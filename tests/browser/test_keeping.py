@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 
-from attendance.models import MarkChange, RegisterTimes
+from attendance.models import MarkChange, PupilFlag, RegisterTimes
 from attendance.selectors.registers import marks_of
 from attendance.services.registers import record_marks
 from authorities.permissions import Role
@@ -207,3 +207,25 @@ def test_a_snow_day_is_previewed_agreed_and_undone(page_for, school, width, scri
     press(head, head.get_by_role("button", name="Agree and change the marks"))
     head.get_by_text("You agreed: 4 marks changed.").wait_for()
     assert read(school, date(2026, 10, 2)) == "Y4 Y4"
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_social_worker_is_told(page_for, school, width, shot):
+    with scope(school.ids):
+        PupilFlag.objects.create(
+            authority=school.northmoor,
+            pupil=school.pupil,
+            kind="social worker",
+            starts_on=date(2026, 9, 1),
+        )
+    page = page_for(school.officer, width=width)
+
+    page.goto(address(school, "worker_told", school.pupil.reference) + "?about=2026-11-09")
+    shot(page, f"worker-{width}")
+    assert problems_of(page) == []
+    page.get_by_label("Name or team").fill("Duty team")
+    press(page, page.get_by_role("button", name="Save"))
+    page.get_by_text("Recorded that they were told.").wait_for()
+    page.goto(address(school, "pupil_contacts", school.pupil.reference))
+    assert page.get_by_text("Social worker: Duty team, phone call").is_visible()
+    assert problems_of(page) == []
