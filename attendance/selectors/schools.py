@@ -12,12 +12,13 @@ from authorities.models import School
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A policy pack in force at a school, and for whom it was adopted."""
+    """A policy pack in force at a school, for whom it was adopted, and what is out of date."""
 
     name: str
     edition: str
     adopted_for: str
     since: date
+    overtaken: tuple[packs.Superseded, ...] = ()
 
 
 def with_figures(schools: QuerySet[School], today: date) -> QuerySet[School]:
@@ -65,6 +66,7 @@ def packs_in_force(school: School, today: date) -> list[Pack]:
             layer.pack.edition,
             PLACE_WORDS.get(layer.place, "every school"),
             layer.since,
+            layer.pack.superseded,
         )
         for layer in reversed(layers)
     ]
