@@ -215,6 +215,9 @@ def test_leave_past_the_calendar_is_expected_back_on_the_first_school_day(family
         granted_last=date(2027, 7, 21), last_day=date(2027, 7, 21)
     )
 
+    row.arrangement.ends_on = date(2027, 7, 21)
+    row.arrangement.save()
+
     made = prepare(family, LeaveRequest.objects.get(pk=row.pk))
 
     assert "again on the first school day after it" in said(made)
