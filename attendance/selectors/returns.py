@@ -110,6 +110,12 @@ class Place:
         """The last one."""
         return self.days[-1] if self.days else None
 
+    def school_ended_by(self, leaving: date) -> date | None:
+        """The last school day of the year that a leaver leaves: in August, the one just over."""
+        if self.first_school_day is None or leaving >= self.first_school_day:
+            return self.last_school_day
+        return max((day for day in self.calendar.days if day < self.start), default=None)
+
 
 def places_of(schools: Sequence[School], today: date) -> dict[int, Place]:
     """Each school with what its returns are worked out with. Two queries."""
@@ -405,7 +411,7 @@ def _joined(row: Enrolment, place: Place, lowest: str, today: date) -> list[Due]
 def deletion_return_due(enrolment: Enrolment, last_day: date, place: Place, highest: str) -> bool:
     """Whether the council must be told that this name goes off the roll."""
     usual = leaves_at_standard_time(
-        last_day, place.last_school_day, year_group=enrolment.year_group, highest=highest
+        last_day, place.school_ended_by(last_day), year_group=enrolment.year_group, highest=highest
     )
     return not usual and last_day in compulsory_days(enrolment.pupil.born_on)
 

@@ -48,6 +48,25 @@ def with_marks(cast, code, days):
 
 
 @pytest.mark.parametrize(
+    ("left", "due"),
+    [
+        (date(2026, 7, 31), False),  # ten days after last year's school ended
+        (date(2026, 8, 31), False),  # in the holiday, by when this year's calendar is in force
+        (date(2026, 9, 2), True),  # the first day of the new year
+    ],
+)
+def test_the_oldest_year_leaves_in_the_summer_without_a_return(cast, left, due) -> None:
+    """The year that a leaver leaves is the one just over, also in August."""
+    calendar(cast)
+    leaver = factories.pupil(cast.northmoor, born_on=date(2015, 3, 4))
+    factories.enrolment(leaver, cast.hillside, year_group="6", ends_on=left)
+    cast.enrolment.year_group = "6"
+    cast.enrolment.save()
+    kinds = [kind for kind, *_ in listed(cast)]
+    assert ("deletion" in kinds) is due
+
+
+@pytest.mark.parametrize(
     ("code", "days", "due"),
     [
         ("O", TEN_DAYS, [("attendance", MONDAY, date(2026, 10, 16), "late")]),
