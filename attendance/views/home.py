@@ -236,7 +236,7 @@ def _tiles(reach: Reach, morning: selectors.Morning) -> list[dict[str, Any]]:
         },
         {
             "figure": f"{morning.missing:,}",
-            "label": "Registers missing",
+            "label": "Sessions with no register",
             "note": _missing_note(morning),
             "href": href("attendance:registers_missing", reach)
             if reach.may(Permission.AMEND_REGISTER)
@@ -253,7 +253,8 @@ def _tiles(reach: Reach, morning: selectors.Morning) -> list[dict[str, Any]]:
 
 def _missing_note(morning: selectors.Morning) -> str:
     sent = words_and_time(morning.last_import)
-    return f"in the last 2 weeks. Last file: {sent}" if sent else "in the last 2 weeks"
+    before = "in the 2 weeks before today"
+    return f"{before}. Last file: {sent}" if sent else before
 
 
 def _swept_note(morning: selectors.Morning) -> str:

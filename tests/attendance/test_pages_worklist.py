@@ -304,7 +304,9 @@ def test_filters_narrow_the_rows_and_the_counts(met, client):
 def test_missing_registers_are_counted_for_schools_that_sent_some(met, client):
     # Marks go up to Monday 16 November; the school met every day of the two weeks before.
     page = text_of(sign_in(client, met.officer).get(HOME))
-    assert re.search(r'tile__figure">0</span> <a [^>]*registers/missing/">Registers missing', page)
+    assert re.search(
+        r'tile__figure">0</span> <a [^>]*registers/missing/">Sessions with no register', page
+    )
 
 
 def test_the_query_count_is_the_same_for_1_and_30_rows(met, client, django_assert_max_num_queries):
