@@ -38,7 +38,8 @@ def test_a_table_that_outgrew_what_is_known_of_it_is_looked_at_again(cast):
 
 
 def test_a_table_that_grew_a_little_is_left_to_autovacuum(cast):
-    adults(cast, 1_000)
+    _, known = pages_known()
+    adults(cast, 120 * (known + 10))
     refresh_statistics()
     _, known = pages_known()
     adults(cast, 200)
