@@ -17,9 +17,10 @@ from attendance.services.worklist import mark_seen
 from authorities.access import Reach, reach_of
 from authorities.references import drawn_from
 from authorities.tenancy import scope
-from cases import selectors as case_selectors
 from cases.models import Case, CaseLetter
 from cases.safety import Way
+from cases.selectors.facts import book_for, crossing_of, figures_of
+from cases.selectors.letters import addressees, letter_choices, policy_for
 from cases.services import casework, concern_letters
 from demo import agreed, loading, sentinels, taking
 from demo.draws import references
@@ -145,7 +146,7 @@ def _open(
     case = casework.open_case(
         reach=reach,
         enrolment=enrolment,
-        crossing=case_selectors.crossing_of(enrolment),
+        crossing=crossing_of(enrolment),
         now=now,
         today=today,
     )
@@ -170,12 +171,12 @@ def _open(
 
 def _letters(case: Case, reach: Reach, now: datetime, today: date) -> list[CaseLetter]:
     """The first letter of the nearest policy, drafted to each adult who may be written to."""
-    policy = case_selectors.policy_for(case, today)
-    book = case_selectors.book_for(case.enrolment, today)
-    choices = case_selectors.letter_choices(policy, case_selectors.figures_of(book))
+    policy = policy_for(case, today)
+    book = book_for(case.enrolment, today)
+    choices = letter_choices(policy, figures_of(book))
     adults = [
         one.adult.reference
-        for one in case_selectors.addressees(case, today)
+        for one in addressees(case, today)
         if one.decision.way != Way.DO_NOT_WRITE
     ]
     if not choices or not adults:

@@ -8,7 +8,7 @@ from django import forms
 from attendance.addressing import Way
 from authorities.models import School
 from cases.models import STAGES
-from cases.selectors import Addressee, LetterChoice
+from cases.selectors.letters import Addressee, LetterChoice
 from frontend.fields import PlainText
 from letters.models import STATES, Route, WhyWithdrawn
 

@@ -44,6 +44,8 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
+                ("places", models.JSONField(default=dict)),
+                ("version", models.PositiveIntegerField(default=1)),
                 ("facts", models.JSONField()),
                 ("policy", models.JSONField()),
                 ("opened_on", models.DateField()),
@@ -56,6 +58,15 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="authorities.authority",
+                    ),
+                ),
+                (
+                    "before",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="after",
+                        to="cases.case",
                     ),
                 ),
                 (
@@ -87,6 +98,15 @@ class Migration(migrations.Migration):
                 (
                     "opened_by",
                     models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
@@ -204,6 +224,261 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Deadline",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("letter review", "Review after a letter"),
+                            ("plan midway", "Mid-point review of the plan"),
+                            ("plan review", "Review of the plan"),
+                            ("action", "Action agreed"),
+                            ("support review", "Review of support"),
+                            ("meeting", "Meeting"),
+                            ("minutes", "Minutes to send"),
+                            ("contract review", "Review of the contract"),
+                            ("contract end", "End of the contract"),
+                            ("contract answer", "Explanation of a breach"),
+                            ("referral answer", "Answer to a referral"),
+                            ("contact", "Contact with the family"),
+                            ("legal", "Step of a legal process"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("about", models.CharField(blank=True, max_length=60)),
+                ("words", models.CharField(max_length=300)),
+                ("nothing", models.CharField(blank=True, max_length=300)),
+                ("clock", models.JSONField(default=dict)),
+                ("since", models.DateField()),
+                ("due_on", models.DateField()),
+                ("paused_since", models.DateField(null=True)),
+                ("paused_because", models.CharField(blank=True, max_length=300)),
+                ("paused", models.PositiveSmallIntegerField(default=0)),
+                ("done_on", models.DateField(null=True)),
+                ("dropped_because", models.CharField(blank=True, max_length=300)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deadlines",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.school",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Proposal",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                ("pack", models.CharField(max_length=40)),
+                ("edition", models.CharField(max_length=20)),
+                ("trigger", models.CharField(max_length=60)),
+                ("happening", models.CharField(blank=True, max_length=30)),
+                (
+                    "proposes",
+                    models.CharField(
+                        choices=[
+                            ("warning", "Look at this pupil"),
+                            ("letter", "Send a letter"),
+                            ("meeting", "Hold a meeting"),
+                            ("case", "Open a case"),
+                            ("stage", "Move to a stage"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("target", models.CharField(blank=True, max_length=60)),
+                ("why", models.CharField(max_length=600)),
+                ("facts", models.JSONField(default=dict)),
+                ("since", models.DateField()),
+                ("settles_on", models.DateField(null=True)),
+                ("found_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "To decide"),
+                            ("taken", "Taken up"),
+                            ("left", "Left, with the reason"),
+                            ("gone", "No longer so"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=600)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proposals",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proposals",
+                        to="attendance.enrolment",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proposals",
+                        to="authorities.school",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="CaseMove",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("event", models.CharField(max_length=20)),
+                (
+                    "start",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("stage 1", "Stage 1: early support"),
+                            ("stage 2", "Stage 2: targeted support"),
+                            ("stage 3", "Stage 3: formal support"),
+                            ("closed", "Closed"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "end",
+                    models.CharField(
+                        choices=[
+                            ("stage 1", "Stage 1: early support"),
+                            ("stage 2", "Stage 2: targeted support"),
+                            ("stage 3", "Stage 3: formal support"),
+                            ("closed", "Closed"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("places", models.JSONField(default=dict)),
+                ("reason", models.CharField(max_length=600)),
+                ("facts", models.JSONField()),
+                ("policy", models.JSONField()),
+                ("made_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="moves",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "proposal",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="moves",
+                        to="cases.proposal",
                     ),
                 ),
             ],
@@ -358,6 +633,58 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="casenote",
             index=models.Index(fields=["case", "-written_at"], name="notes_newest_first"),
+        ),
+        migrations.AddIndex(
+            model_name="deadline",
+            index=models.Index(
+                condition=models.Q(("done_on", None)),
+                fields=["authority", "due_on"],
+                name="open_deadlines_by_day",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="deadline",
+            index=models.Index(
+                condition=models.Q(("done_on", None)),
+                fields=["school", "due_on"],
+                name="open_deadlines_of_a_school",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="deadline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("done_on", None)),
+                fields=("case", "kind", "about"),
+                name="one_open_deadline_per_subject",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="proposal",
+            index=models.Index(
+                fields=["authority", "state", "-since"], name="proposals_newest_first"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="proposal",
+            index=models.Index(fields=["school", "state"], name="proposals_of_a_school"),
+        ),
+        migrations.AddConstraint(
+            model_name="proposal",
+            constraint=models.UniqueConstraint(
+                models.F("authority"), models.F("reference"), name="one_proposal_per_reference"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="proposal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")),
+                fields=("enrolment", "pack", "trigger"),
+                name="one_open_proposal_per_trigger",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="casemove",
+            index=models.Index(fields=["case", "-made_at"], name="moves_newest_first"),
         ),
         migrations.AddIndex(
             model_name="recheck",

@@ -9,8 +9,8 @@ from audit.record import Kind, record
 from authorities.access import Reach
 from authorities.packs import pack_in_force
 from authorities.permissions import Permission
-from cases import selectors
 from cases.models import Case, CaseNote
+from cases.selectors.facts import book_for, facts_of, open_case_of
 from rules.case_stages import Stage
 from rules.errors import Conflict, InvalidInput
 
@@ -49,14 +49,14 @@ def open_case(
         .select_related("pupil", "school__trust", "authority")
         .get(pk=enrolment.pk)
     )
-    there = selectors.open_case(enrolment)
+    there = open_case_of(enrolment)
     if there is not None:
         raise AlreadyOpen(
             f"{there.opened_by.name} opened a case for this pupil already. "
             "Nothing was opened twice.",
             there.reference,
         )
-    book = selectors.book_for(enrolment, today)
+    book = book_for(enrolment, today)
     case = Case.objects.create(
         authority=enrolment.authority,
         school=enrolment.school,
@@ -64,7 +64,7 @@ def open_case(
         pupil=enrolment.pupil,
         crossing=crossing,
         stage=Stage.ONE.value,
-        facts=selectors.facts_of(book, crossing),
+        facts=facts_of(book, crossing),
         policy=pack_in_force(enrolment.school, today).frozen(),
         opened_on=today,
         opened_at=now,

@@ -11,8 +11,9 @@ from attendance.selectors.books import Book
 from authorities.access import Reach
 from authorities.packs import Layer, PackLetter
 from authorities.permissions import Permission
-from cases import selectors
 from cases.models import Case, CaseLetter
+from cases.selectors.facts import book_for
+from cases.selectors.letters import Addressee, addressees, policy_for
 from cases.services import sending
 from letters import preflight
 from letters.contexts import ConcernLetter
@@ -52,7 +53,7 @@ def prepare(
     )
     if case.closed_on is not None:
         raise Conflict("This case is closed. Open a new one to write to the family.")
-    layer, found = selectors.policy_for(case, today).letter(pack, letter)
+    layer, found = policy_for(case, today).letter(pack, letter)
     if found.kind != ConcernLetter.KIND:
         raise InvalidInput("Choose one of the letters for a case.")
     chosen = _chosen(case, adults, today)
@@ -61,9 +62,9 @@ def prepare(
     return [_draft(reach, case, layer, found, context, one, now) for one in chosen]
 
 
-def _chosen(case: Case, adults: Collection[str], today: date) -> list[selectors.Addressee]:
+def _chosen(case: Case, adults: Collection[str], today: date) -> list[Addressee]:
     """The adults by reference, refused when the law or an order forbids writing to one."""
-    around = {one.adult.reference: one for one in selectors.addressees(case, today)}
+    around = {one.adult.reference: one for one in addressees(case, today)}
     if not adults:
         raise InvalidInput("Select who the letter is to.")
     if not set(adults) <= set(around):
@@ -74,9 +75,7 @@ def _chosen(case: Case, adults: Collection[str], today: date) -> list[selectors.
     return [one for reference, one in around.items() if reference in set(adults)]
 
 
-def _refuse_twice(
-    case: Case, letter: PackLetter, layer: Layer, chosen: list[selectors.Addressee]
-) -> None:
+def _refuse_twice(case: Case, letter: PackLetter, layer: Layer, chosen: list[Addressee]) -> None:
     waiting = (
         case.letters.filter(
             adult__in=[one.adult for one in chosen],
@@ -92,7 +91,7 @@ def _refuse_twice(
 
 def concern(case: Case, letter: PackLetter, layer: Layer, today: date) -> ConcernLetter:
     """What the letter says of this case today. Raises RuleNotMet when something is missing."""
-    book = selectors.book_for(case.enrolment, today)
+    book = book_for(case.enrolment, today)
     if not book.tally.absent:
         raise RuleNotMet("This pupil has not missed any school this year. There is nothing to say.")
     return ConcernLetter(
@@ -123,7 +122,7 @@ def _draft(
     layer: Layer,
     letter: PackLetter,
     context: ConcernLetter,
-    to: selectors.Addressee,
+    to: Addressee,
     now: datetime,
 ) -> CaseLetter:
     """One adult's letter."""

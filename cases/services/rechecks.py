@@ -23,8 +23,8 @@ from attendance.selectors.corrections import (
 from audit.record import Kind, record
 from authorities.access import Reach
 from authorities.permissions import Permission
-from cases import selectors
 from cases.models import Case, CaseLetter, Decision, Recheck
+from cases.selectors.facts import facts_of
 from letters.services.drafting import london_day
 from rules.errors import Conflict, InvalidInput
 from rules.letter_stages import LetterState
@@ -170,7 +170,7 @@ def _crossings(authority_id: int, now: datetime) -> Iterator[Reliance]:
 def _look(authority_id: int, one: Reliance, now: datetime) -> bool:
     """Compare then and now; keep the answer. True when a person has to decide."""
     found = corrected_since(one.enrolment, one.enrolment.pupil.born_on, one.moment, as_of=one.as_of)
-    before, after = selectors.facts_of(found.then, None), selectors.facts_of(found.now, None)
+    before, after = facts_of(found.then, None), facts_of(found.now, None)
     differs = _differs(one, found, before, after)
     values = {
         "amendments": one.amendments,

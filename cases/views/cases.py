@@ -17,17 +17,25 @@ from authorities.http import AuthorityRequest
 from authorities.packs import pack_in_force
 from authorities.permissions import Permission
 from authorities.selectors import schools_for
-from cases import selectors
 from cases.access import case_for, cases_for, crossing_for
 from cases.forms.cases import CaseFilters, NoteForm, school_choices
 from cases.models import Case
+from cases.selectors.chronology import chronology, next_step
+from cases.selectors.facts import (
+    book_for,
+    crossing_of,
+    fact_rows,
+    facts_of,
+    figures_of,
+    open_case_of,
+)
+from cases.selectors.letters import case_letters
+from cases.selectors.rechecks import relied_on, to_check_again
 from cases.services import casework
+from cases.views.pages import case_page
 from frontend.lists import Column, ListPage
 from frontend.templatetags.govuk import words
-from rules.case_stages import Stage
 from rules.errors import DomainError
-
-STAGE_COLOURS = {Stage.ONE: "blue", Stage.TWO: "yellow", Stage.THREE: "orange"}
 
 
 @require_safe
@@ -128,24 +136,22 @@ def case(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
 
 def _case(request: AuthorityRequest, found: Case) -> dict[str, Any]:
     reach, la = request.reach, request.authority.code
-    stage = Stage(found.stage)
-    letters = list(selectors.case_letters(found))
-    now = selectors.facts_of(selectors.book_for(found.enrolment, reach.today), found.crossing)
+    letters = list(case_letters(found))
+    now = facts_of(book_for(found.enrolment, reach.today), found.crossing)
     pupil = [la, found.pupil.reference]
     return {
-        "case": found,
-        "tags": [{"text": found.get_stage_display(), "colour": STAGE_COLOURS.get(stage, "grey")}],
+        **case_page(reach, found, "case"),
         "pupil_href": reverse("attendance:pupil", args=pupil),
         "proof_href": reverse("attendance:pupil_proof", args=pupil),
         "check_again": [
             {
-                "what": selectors.relied_on(row),
+                "what": relied_on(row),
                 "href": reverse("cases:recheck", args=[la, row.reference]),
             }
-            for row in selectors.to_check_again(found)
+            for row in to_check_again(found)
         ],
-        "facts": selectors.fact_rows(found.facts),
-        "facts_now": selectors.fact_rows(now),
+        "facts": fact_rows(found.facts),
+        "facts_now": fact_rows(now),
         "changed": _figures(now) != _figures(found.facts),
         "sessions": [
             [line["when"], line["code"], line["why"]]
@@ -156,7 +162,7 @@ def _case(request: AuthorityRequest, found: Case) -> dict[str, Any]:
             f"{layer['title']}, edition {layer['edition']}" for layer in found.policy["layers"]
         ],
         "letters": letters,
-        "next": selectors.next_step(found, letters),
+        "next": next_step(found, letters),
         "timeline": [
             {
                 "title": entry.title,
@@ -167,9 +173,9 @@ def _case(request: AuthorityRequest, found: Case) -> dict[str, Any]:
                 "tag_colour": entry.tag_colour,
                 "href": entry.letter and reverse("cases:letter", args=[la, entry.letter]),
             }
-            for entry in selectors.chronology(found, reach)
+            for entry in chronology(found, reach)
         ],
-        "may_change": reach.may(Permission.CHANGE_CASE, found.school),
+        "may_note": reach.may(Permission.CHANGE_CASE, found.school),
         "may_prepare": found.closed_on is None
         and reach.may(Permission.PREPARE_LETTER, found.school),
     }
@@ -192,14 +198,14 @@ def open_from_crossing(request: AuthorityRequest, la: str, crossing: int) -> Htt
 def open_for_pupil(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
     """The same from a pupil's page, with the line that the pupil stands at, if any."""
     here: PupilHere = pupil_here(request.reach, reference, Permission.CHANGE_CASE)
-    return _open(request, la, here.enrolment, selectors.crossing_of(here.enrolment))
+    return _open(request, la, here.enrolment, crossing_of(here.enrolment))
 
 
 def _open(
     request: AuthorityRequest, la: str, enrolment: Enrolment, crossing: Crossing | None
 ) -> HttpResponse:
     reach = request.reach
-    there = selectors.open_case(enrolment)
+    there = open_case_of(enrolment)
     if request.method == "POST":
         try:
             there = casework.open_case(
@@ -223,12 +229,10 @@ def _open(
         "proof_href": reverse("attendance:pupil_proof", args=[la, enrolment.pupil.reference]),
     }
     try:
-        book = selectors.book_for(enrolment, reach.today)
+        book = book_for(enrolment, reach.today)
         policy = pack_in_force(enrolment.school, reach.today)
-        context["facts"] = selectors.fact_rows(selectors.facts_of(book, crossing))
-        context["proposed"] = [
-            proposal.why for proposal in policy.proposals(selectors.figures_of(book))
-        ]
+        context["facts"] = fact_rows(facts_of(book, crossing))
+        context["proposed"] = [proposal.why for proposal in policy.proposals(figures_of(book))]
         context["policy"] = policy.sources()
     except DomainError as problem:
         context["problem"] = problem.message

@@ -19,7 +19,6 @@ from authorities.exports import written_down
 from authorities.http import AuthorityRequest
 from authorities.permissions import Permission
 from authorities.selectors import schools_for
-from cases import selectors
 from cases.access import case_for, case_letter_for, case_letters_for
 from cases.forms.cases import (
     LetterFilters,
@@ -29,6 +28,8 @@ from cases.forms.cases import (
     school_choices,
 )
 from cases.models import Case, CaseLetter
+from cases.selectors.facts import book_for, figures_of
+from cases.selectors.letters import addressees, doubts_about, letter_choices, policy_for
 from cases.services import concern_letters
 from frontend.lists import Column, ListPage
 from frontend.templatetags.govuk import words
@@ -153,10 +154,10 @@ def letter_prepare(request: AuthorityRequest, la: str, reference: str) -> HttpRe
     """Choose a letter and the adults; one draft for each, and nothing is sent."""
     reach = request.reach
     case = case_for(reach, reference, Permission.PREPARE_LETTER)
-    book = selectors.book_for(case.enrolment, reach.today)
-    policy = selectors.policy_for(case, reach.today)
-    choices = selectors.letter_choices(policy, selectors.figures_of(book))
-    around = selectors.addressees(case, reach.today)
+    book = book_for(case.enrolment, reach.today)
+    policy = policy_for(case, reach.today)
+    choices = letter_choices(policy, figures_of(book))
+    around = addressees(case, reach.today)
     data = request.POST if request.method == "POST" else None
     form = PrepareForm(data, letters=choices, around=around)
     if form.is_valid():
@@ -212,7 +213,7 @@ def _letter(request: AuthorityRequest, la: str, found: CaseLetter, **forms: Any)
     kind = kind_of(one.kind)
     prepares = reach.may(Permission.PREPARE_LETTER, school)
     approves = reach.may(kind.approve, school)
-    codes, doubts = selectors.doubts(found, reach.today)
+    codes, doubts = doubts_about(found, reach.today)
     because = _hidden_because(request, found)
     page = drafting.page_of(one)
     context = {

@@ -13,10 +13,10 @@ from authorities.exports import written_down
 from authorities.http import AuthorityRequest
 from authorities.permissions import Permission
 from authorities.selectors import schools_for
-from cases import selectors
 from cases.access import recheck_for, rechecks_for
 from cases.forms.rechecks import DecideForm, RecheckFilters, school_choices
 from cases.models import Decision, Recheck
+from cases.selectors.rechecks import changed_rows, relied_on, then_and_now
 from cases.services import rechecks as service
 from frontend.lists import Column, ListPage
 from frontend.templatetags.govuk import words
@@ -73,7 +73,7 @@ def recheck_list(la: str) -> ListPage:
                 order_by=("enrolment__pupil__sort_name",),
                 href=lambda row: reverse("cases:recheck", args=[la, row.reference]),
             ),
-            Column("what", "What relied on the marks", lambda row: selectors.relied_on(row)),
+            Column("what", "What relied on the marks", lambda row: relied_on(row)),
             Column("school", "School", lambda row: row.school.name, order_by=("school__name",)),
             Column("marks", "Marks corrected", lambda row: len(row.changes), numeric=True),
             Column(
@@ -143,7 +143,7 @@ def _recheck(request: AuthorityRequest, found: Recheck, form: DecideForm) -> dic
     return {
         "found": found,
         "form": form,
-        "what": selectors.relied_on(found),
+        "what": relied_on(found),
         "what_href": _href(found, la),
         "pupil_href": reverse("attendance:pupil", args=[la, found.enrolment.pupil.reference]),
         "tags": [
@@ -153,9 +153,9 @@ def _recheck(request: AuthorityRequest, found: Recheck, form: DecideForm) -> dic
             }
         ],
         "headings": ["", "Then", "With the corrected marks"],
-        "rows": selectors.then_and_now(found),
+        "rows": then_and_now(found),
         "change_headings": ["Session", "Was", "Became", "Reason", "Who", "When"],
-        "changes": selectors.changed_rows(found, in_full=in_full),
+        "changes": changed_rows(found, in_full=in_full),
         "may_decide": not found.decision and reach.may(Permission.CHANGE_CASE, found.school),
     }
 

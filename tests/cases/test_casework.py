@@ -13,9 +13,10 @@ from audit.models import Event
 from authorities.access import Forbidden, NotFound
 from authorities.permissions import Permission, Role
 from authorities.tenancy import scope
-from cases import selectors
 from cases.access import case_for, cases_for, crossing_for
 from cases.models import Case, CaseLetter, CaseNote
+from cases.selectors.chronology import chronology, next_step
+from cases.selectors.facts import book_for, crossing_of, facts_of, figures_of
 from cases.services import casework
 from letters.models import Letter
 from rules.errors import InvalidInput
@@ -53,7 +54,7 @@ def test_a_later_correction_changes_the_register_and_not_the_case(family):
     correct(family)
 
     case.refresh_from_db()
-    now = selectors.facts_of(selectors.book_for(case.enrolment, TODAY), None)
+    now = facts_of(book_for(case.enrolment, TODAY), None)
     assert case.facts["unauthorised"] == 10
     assert now["unauthorised"] == 9
 
@@ -94,7 +95,7 @@ def test_a_person_may_open_a_case_without_a_crossing(family):
     )
 
     assert case.facts["crossing"] is None
-    assert [entry.title for entry in selectors.chronology(case, family.reach)] == ["Case opened"]
+    assert [entry.title for entry in chronology(case, family.reach)] == ["Case opened"]
 
 
 @pytest.mark.parametrize("role", [Role.TUTOR, Role.GOVERNOR])
@@ -191,7 +192,7 @@ def test_the_chronology_tells_everything_newest_first(family):
     )
     correct(family)
 
-    entries = selectors.chronology(case, family.reach)
+    entries = chronology(case, family.reach)
 
     assert [entry.title for entry in entries] == [
         "The register was changed",
@@ -208,7 +209,7 @@ def test_a_sensitive_code_is_a_dot_to_those_who_may_not_read_it(family):
     correct(family)
     clerk = family.cast.reach(family.cast.person(Role.NOTICE_CLERK))
 
-    entries = selectors.chronology(case, clerk)
+    entries = chronology(case, clerk)
 
     assert entries[0].text == "Monday 5 October 2026, morning: O became •."
 
@@ -220,40 +221,40 @@ def test_the_chronology_asks_as_often_for_a_long_case_as_for_a_short_one(
     casework.add_note(reach=reach, case=case, text="One.", now=NOW)
     family.prepare(family.mother)
     with django_assert_num_queries(4):
-        selectors.chronology(case, reach)
+        chronology(case, reach)
     family.prepare(family.father)
     for number in range(30):
         casework.add_note(reach=reach, case=case, text=f"{number}", now=NOW)
 
     with django_assert_num_queries(4):
-        assert len(selectors.chronology(case, reach)) == 35
+        assert len(chronology(case, reach)) == 35
 
 
 def test_the_crossing_to_show_is_the_most_pressing_one(family):
     near = crossing(family.cast, kind="persistent", state="near", since=date(2026, 11, 1))
     crossing(family.cast, kind="severe", state="gone", since=date(2026, 11, 2))
 
-    assert selectors.crossing_of(family.cast.enrolment) == family.crossing
+    assert crossing_of(family.cast.enrolment) == family.crossing
     family.crossing.delete()
-    assert selectors.crossing_of(family.cast.enrolment) == near
+    assert crossing_of(family.cast.enrolment) == near
 
 
 def test_ten_in_ten_goes_before_newer_severe_and_persistent_absence(family):
     persistent = crossing(family.cast, kind="persistent", since=date(2026, 11, 9))
     severe = crossing(family.cast, kind="severe", since=date(2026, 11, 2))
 
-    assert selectors.crossing_of(family.cast.enrolment) == family.crossing
+    assert crossing_of(family.cast.enrolment) == family.crossing
     family.crossing.delete()
-    assert selectors.crossing_of(family.cast.enrolment) == severe
+    assert crossing_of(family.cast.enrolment) == severe
     severe.delete()
-    assert selectors.crossing_of(family.cast.enrolment) == persistent
+    assert crossing_of(family.cast.enrolment) == persistent
 
 
 def test_too_few_sessions_make_no_percentage(cast):
     pupil = factories.pupil(cast.northmoor)
     enrolment = factories.enrolment(pupil, cast.hillside)
 
-    figures = selectors.figures_of(selectors.book_for(enrolment, TODAY))
+    figures = figures_of(book_for(enrolment, TODAY))
 
     assert figures == {
         "attendance_percent": None,
@@ -278,11 +279,11 @@ def test_the_case_says_what_to_do_next(family, states, says):
     case = family.open_case()
     letters = [CaseLetter(letter=Letter(state=state)) for state in states]
 
-    assert says in selectors.next_step(case, letters)
+    assert says in next_step(case, letters)
 
 
 def test_a_closed_case_says_when(family):
     case = family.open_case()
     case.closed_on = TODAY
 
-    assert selectors.next_step(case, []) == "This case was closed on 17 November 2026."
+    assert next_step(case, []) == "This case was closed on 17 November 2026."

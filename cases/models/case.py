@@ -15,9 +15,15 @@ STAGES = [(stage.value, LABELS[stage]) for stage in Stage]
 class Case(TenantModel):
     """One enrolment's casework from a first concern to closure.
 
-    facts   what was known on the day it was opened: figures, threshold, the sessions behind it
-    policy  the packs in force that day, with edition and digest
+    facts    what was known on the day it was opened: figures, threshold, the sessions behind it
+    policy   the packs in force that day, with edition and digest
     Both are frozen: a corrected register changes neither, and shows beside them.
+
+    stage    one of the product's three stages, or closed
+    places   where it stands in each pack's own stages: pack name → key of the stage
+    version  goes up with each move: a form that was read before a move is refused
+    before   the closed case of this pupil, at this school or another, that it carries on from
+    owner    who carries it now
     """
 
     school = models.ForeignKey(School, models.PROTECT, related_name="cases")
@@ -26,6 +32,10 @@ class Case(TenantModel):
     crossing = models.ForeignKey(Crossing, models.PROTECT, null=True, related_name="cases")
     reference = models.CharField(max_length=10, default=new_reference)
     stage = models.CharField(max_length=20, choices=STAGES, default=Stage.ONE.value)
+    places = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=1)
+    before = models.ForeignKey("self", models.PROTECT, null=True, related_name="after")
+    owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     facts = models.JSONField()
     policy = models.JSONField()
     opened_on = models.DateField()
@@ -56,6 +66,36 @@ class Case(TenantModel):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class CaseMove(TenantModel):
+    """One move of a case: what it was, what it became, why, and under which policy. Never changed.
+
+    event     one of rules.case_stages; "open" for the first
+    places    where it stands in each pack's own stages afterwards
+    proposal  what proposed it, if anything did
+    facts     the figures on that day, as `Case.facts`
+    """
+
+    append_only = True
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="moves")
+    event = models.CharField(max_length=20)
+    start = models.CharField(max_length=20, choices=STAGES, blank=True)
+    end = models.CharField(max_length=20, choices=STAGES)
+    places = models.JSONField(default=dict)
+    reason = models.CharField(max_length=600)
+    proposal = models.ForeignKey("Proposal", models.PROTECT, null=True, related_name="moves")
+    facts = models.JSONField()
+    policy = models.JSONField()
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["case", "-made_at"], name="moves_newest_first")]
+
+    def __str__(self) -> str:
+        return f"move {self.pk}"
 
 
 class CaseNote(TenantModel):
@@ -98,78 +138,3 @@ class CaseLetter(TenantModel):
 
     def __str__(self) -> str:
         return f"case letter {self.pk}"
-
-
-class Decision(models.TextChoices):
-    """What a person decided about something that relied on corrected marks."""
-
-    STANDS = "stands", "It still stands"
-    PUT_RIGHT = "put right", "It has been put right"
-    SAME = "same", "Nothing that it rests on changed"
-
-
-class Recheck(TenantModel):
-    """Something that relied on marks which have been corrected since: a person decides about it.
-
-    One of `case`, `case_letter` and `crossing` is what relied on them.
-
-    relied_at      the moment as of which the register was relied on
-    as_of          the day up to which it was read
-    amendments     how many amendments of the enrolment since have been looked at
-    before, after  the facts then, and the same sessions' facts now
-    changes        each changed mark: session, codes, reason, who, position, when
-    holds          whether it could still be done today, with the corrected marks
-    decision       "" while a person has yet to decide; SAME is the machine's, when nothing differs
-    """
-
-    school = models.ForeignKey(School, models.PROTECT, related_name="rechecks")
-    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="rechecks")
-    case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="rechecks")
-    case_letter = models.ForeignKey(CaseLetter, models.PROTECT, null=True, related_name="rechecks")
-    crossing = models.ForeignKey(Crossing, models.PROTECT, null=True, related_name="rechecks")
-    reference = models.CharField(max_length=10, default=new_reference)
-    relied_at = models.DateTimeField()
-    as_of = models.DateField()
-    amendments = models.PositiveIntegerField()
-    before = models.JSONField()
-    after = models.JSONField()
-    changes = models.JSONField()
-    holds = models.BooleanField()
-    found_at = models.DateTimeField()
-    decision = models.CharField(max_length=10, choices=Decision, blank=True)
-    decision_reason = models.CharField(max_length=600, blank=True)
-    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    decided_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint("authority", "reference", name="one_recheck_per_reference"),
-            models.UniqueConstraint(
-                fields=["case"], condition=Q(decision=""), name="one_open_recheck_per_case"
-            ),
-            models.UniqueConstraint(
-                fields=["case_letter"], condition=Q(decision=""), name="one_open_recheck_per_letter"
-            ),
-            models.UniqueConstraint(
-                fields=["crossing"], condition=Q(decision=""), name="one_open_recheck_per_crossing"
-            ),
-            models.CheckConstraint(
-                condition=Q(case__isnull=False, case_letter=None, crossing=None)
-                | Q(case=None, case_letter__isnull=False, crossing=None)
-                | Q(case=None, case_letter=None, crossing__isnull=False),
-                name="recheck_is_about_one_thing",
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["authority", "-found_at", "-id"], name="rechecks_newest_first"),
-        ]
-
-    def __str__(self) -> str:
-        return self.reference
-
-    @property
-    def kind(self) -> str:
-        """What relied on the marks: case, letter or line of the worklist."""
-        if self.case_id is not None:
-            return "case"
-        return "letter" if self.case_letter_id is not None else "worklist entry"

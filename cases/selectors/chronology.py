@@ -1,0 +1,147 @@
+"""All that happened on a case, newest first, and what a person would do next."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from attendance.access import shown_code
+from attendance.marks import code_of
+from attendance.models import (
+    Amendment,
+)
+from attendance.selectors.proof import session_words
+from audit.models import Event
+from audit.record import Kind, sentence
+from authorities.access import Reach
+from authorities.permissions import Permission
+from cases.models import Case, CaseLetter
+from letters.models import Letter
+from rules.dates import in_words
+from rules.letter_stages import LetterState
+from rules.marks import DatedSession, Session
+
+SHOWN = frozenset(
+    {
+        Kind.LETTER_PREPARED,
+        Kind.LETTER_APPROVED,
+        Kind.LETTER_HELD,
+        Kind.LETTER_RELEASED,
+        Kind.LETTER_WITHDRAWN,
+        Kind.LETTER_HANDED_OVER,
+        Kind.LETTER_FAILED,
+        Kind.LETTER_TRIED_AGAIN,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened, for the timeline."""
+
+    at: datetime
+    title: str
+    by: str = ""
+    text: str = ""
+    letter: str = ""  # its reference
+    tag: str = ""
+    tag_colour: str = ""
+
+
+def chronology(case: Case, reach: Reach) -> list[Entry]:
+    """All that happened on a case, newest first. The same number of queries whatever its length."""
+    entries = [
+        *_notes(case),
+        *_letter_entries(case, reach),
+        *_changes(case, reach),
+        Entry(case.opened_at, "Case opened", case.opened_by.name),
+    ]
+    if case.crossing is not None:
+        title = f"{case.crossing.get_kind_display()}: {case.facts['crossing']['state'].lower()}"
+        if case.crossing.changed_at < case.opened_at:
+            entries.append(Entry(case.crossing.changed_at, title, tag="Worklist"))
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+def _notes(case: Case) -> list[Entry]:
+    rows = case.notes.select_related("written_by").order_by("-written_at", "-pk")
+    return [
+        Entry(row.written_at, "Note", row.written_by.name, row.text, tag="Note", tag_colour="grey")
+        for row in rows
+    ]
+
+
+NEXT = (
+    (LetterState.FAILED, "A letter could not be made. Read why, then try again."),
+    (LetterState.HELD, "A letter is held for a person. Read why, then release or withdraw it."),
+    (LetterState.DRAFT, "A letter waits to be read and approved."),
+    (LetterState.HANDED_OVER, "Note what the family says, and look again when the review is due."),
+)
+
+
+def next_step(case: Case, letters: Sequence[CaseLetter]) -> str:
+    """What a person would do next, in one sentence."""
+    if case.closed_on is not None:
+        return f"This case was closed on {in_words(case.closed_on)}."
+    states = {row.letter.stage for row in letters}
+    for state, words in NEXT:
+        if state in states:
+            return words
+    if states - {LetterState.WITHDRAWN}:
+        return "A letter is on its way."
+    return "Talk to the family. If you cannot reach them, write to them in a friendly way."
+
+
+def _letter_entries(case: Case, reach: Reach) -> list[Entry]:
+    """What happened to its letters; to whom each is, for those who may see contacts."""
+    named = reach.may(Permission.VIEW_CONTACTS, case.school)
+    letters = {
+        f"letters.Letter:{row.letter_id}": row.letter
+        for row in case.letters.select_related("letter")
+    }
+    events = Event.objects.filter(
+        authority=case.authority_id,
+        subject__in=letters,
+        kind__in=[kind.value for kind in SHOWN],
+    ).select_related("by")
+    return [
+        Entry(
+            event.at,
+            _capital(_to_whom(sentence(event), letters[event.subject], named=named)),
+            letter=letters[event.subject].reference,
+            tag="Letter",
+            tag_colour="blue",
+        )
+        for event in events
+    ]
+
+
+def _to_whom(said: str, letter: Letter, *, named: bool) -> str:
+    """The history keeps no names, so the sentence gets the adult's where it is read."""
+    if not named:
+        return said
+    return said.replace(letter.reference, f"{letter.reference} to {letter.recipient_name}", 1)
+
+
+def _changes(case: Case, reach: Reach) -> list[Entry]:
+    """Marks that were changed after the case was opened: what it rests on may have moved."""
+    in_full = reach.may(Permission.VIEW_SENSITIVE, case.school)
+    groups: dict[tuple[datetime, str], list[str]] = defaultdict(list)
+    rows = Amendment.objects.filter(enrolment=case.enrolment_id, made_at__gt=case.opened_at)
+    for row in rows.order_by("day", "session"):
+        was, now = (
+            shown_code(code_of(number), row.day, in_full=in_full) if number else "no mark"
+            for number in (row.original, row.amended)
+        )
+        when = session_words(DatedSession(row.day, Session(row.session)))
+        groups[row.made_at, row.made_by_name].append(f"{when}: {was} became {now}.")
+    return [
+        Entry(
+            at, "The register was changed", by, " ".join(lines), tag="Register", tag_colour="yellow"
+        )
+        for (at, by), lines in groups.items()
+    ]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
