@@ -16,6 +16,8 @@ class Shown:
     words  what it is, as a person reads it
     by     who did or wrote it
     route  name of its page; at  what its address needs beside the authority
+    key    the policy's own key for it, such as of the letter or the kind of meeting, "" for none:
+           an item that asks for that one is shown by no other
     """
 
     kind: str
@@ -24,6 +26,7 @@ class Shown:
     by: str = ""
     route: str = ""
     at: tuple[str, ...] = ()
+    key: str = ""
 
 
 # Each kind of record says here what it can show. A source asks the database once.
