@@ -6,18 +6,15 @@ summer 2026, and the school year 2026 to 2027.
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 from functools import cache
 
 from authorities.packs.schema import Example, Pack, Story
-from rules.absence import enough_to_alert, look_back, runs, separate_absences, tally
-from rules.dates import DateRange, days_between, in_words, monday_of
+from rules.dates import DateRange, days_between, in_words
 from rules.deadlines import due_on
 from rules.errors import DomainError
+from rules.facts import facts_of
 from rules.marks import Mark, Session
-from rules.school_calendar import Calendar, build_calendar, year_start_on
-from rules.thresholds import prove
-from rules.unexplained import unexplained_run
+from rules.school_calendar import Calendar, build_calendar
 from rules.values import value_on
 
 TERMS = (
@@ -30,10 +27,8 @@ TERMS = (
     (date(2027, 4, 12), date(2027, 5, 28)),
     (date(2027, 6, 7), date(2027, 7, 21)),
 )
-WINDOW_WEEKS = 10
 PRESENT = {Session.AM: "/", Session.PM: "\\"}
 HALVES = {"morning": Session.AM, "afternoon": Session.PM}
-Facts = dict[str, Decimal | int | None]
 
 
 @cache
@@ -59,38 +54,6 @@ def register_of(example: Example) -> list[Mark]:
 
 def _halves(story: Story) -> tuple[Session, ...]:
     return (HALVES[story.session],) if story.session else (Session.AM, Session.PM)
-
-
-def facts_of(marks: list[Mark], held: Calendar, as_of: date) -> Facts:
-    """Everything that a trigger may look at. A share of too few sessions is no fact.
-
-    marks  the school years that the calendar `held` knows; shares and counts are of this year,
-           except those over the last school weeks
-    """
-    year = [mark for mark in marks if mark.day >= year_start_on(as_of)]
-    this_year = tally(year)
-    back = look_back(marks, held, as_of).tally
-    spells = separate_absences(marks, held, as_of, weeks=WINDOW_WEEKS)
-    week = [mark for mark in marks if mark.day >= monday_of(as_of)]
-    proof = prove(marks, held, as_of)
-    return {
-        "attendance_percent": _percent(this_year.attended, this_year.possible, as_of),
-        "look_back_percent": _percent(back.attended, back.possible, as_of),
-        "absent_sessions": this_year.absent,
-        "unauthorised_in_ten_weeks": proof.current.count,
-        "separate_absences_in_ten_weeks": len(spells),
-        "absent_sessions_in_ten_weeks": sum(spell.length for spell in spells),
-        "lates_this_week": sum(mark.code in ("L", "U") for mark in week),
-        "absent_sessions_in_a_row": runs(year).current,
-        "unexplained_days": len(unexplained_run(marks, held, as_of)),
-        "unresolved": sum(mark.code == "N" for mark in year),
-    }
-
-
-def _percent(part: int, whole: int, on: date) -> Decimal | None:
-    if not whole or not enough_to_alert(whole, on):
-        return None
-    return Decimal(part) * 100 / Decimal(whole)
 
 
 def problems(pack: Pack, national: Pack) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """What is known of a pupil when a case is opened: figures, threshold, the sessions behind it."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from attendance.models import (
@@ -14,8 +13,10 @@ from attendance.selectors.books import Book, book_of
 from attendance.selectors.proof import session_words, verdict
 from cases.models import Case
 from frontend.templatetags.govuk import percent_bp, sessions_as_days
-from rules.absence import basis_points, enough_to_alert
-from rules.thresholds import Line
+from rules import facts as rules_facts
+from rules.absence import basis_points
+from rules.compulsory_age import compulsory_days
+from rules.thresholds import Line, Who
 
 STATES = (CrossingState.MET, CrossingState.PROVISIONAL, CrossingState.NEAR)
 
@@ -41,16 +42,14 @@ def crossing_of(enrolment: Enrolment) -> Crossing | None:
 
 
 def figures_of(book: Book) -> dict[str, Any]:
-    """What the policy's triggers look at. A percentage of too few sessions is no fact."""
-    tally = book.tally
-    percent = None
-    if tally.possible and enough_to_alert(tally.possible, book.as_of):
-        percent = Decimal(tally.attended) * 100 / Decimal(tally.possible)
-    return {
-        "attendance_percent": percent,
-        "absent_sessions": tally.absent,
-        "unauthorised_in_ten_weeks": book.proof.current.count,
-    }
+    """What the policy's triggers look at: every fact of `rules.facts`."""
+    return rules_facts.facts_of(
+        book.marks,
+        book.calendar,
+        book.as_of,
+        who=Who(on_roll=book.on_roll, compulsory=compulsory_days(book.born_on)),
+        figures=book.figures,
+    )
 
 
 def facts_of(book: Book, crossing: Crossing | None) -> dict[str, Any]:

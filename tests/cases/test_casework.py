@@ -258,8 +258,15 @@ def test_too_few_sessions_make_no_percentage(cast):
 
     assert figures == {
         "attendance_percent": None,
+        "look_back_percent": None,
         "absent_sessions": 0,
         "unauthorised_in_ten_weeks": 0,
+        "separate_absences_in_ten_weeks": 0,
+        "absent_sessions_in_ten_weeks": 0,
+        "lates_this_week": 0,
+        "absent_sessions_in_a_row": 0,
+        "unexplained_days": 0,
+        "unresolved": 0,
     }
 
 
