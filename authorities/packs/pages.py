@@ -146,6 +146,21 @@ def _support(entry: Any) -> str:
     return f"Stage {entry.stage}: {entry.label}, by `{entry.who}`"
 
 
+def _barrier(entry: Any) -> str:
+    hidden = ", for those who may see sensitive details" if entry.sensitive else ""
+    return f"{entry.label} ({entry.place}{hidden}): {entry.ask}"
+
+
+def _tool(entry: Any) -> str:
+    scale = f", on a scale from 0 to {entry.scale}" if entry.scale else ""
+    return f"{entry.label}, {entry.voice}{scale}: {'; '.join(entry.parts)}"
+
+
+def _consideration(entry: Any) -> str:
+    flags = ", ".join(flag.replace("_", " ") for flag in entry.flags) or "every pupil"
+    return f"For {flags}: {entry.words}"
+
+
 def _superseded(entry: Any) -> str:
     return f"Local: {entry.local}. Now: {entry.now}. Because: {entry.because}"
 
@@ -173,6 +188,9 @@ SAYS: Mapping[str, Callable[[Entry], str]] = {
     "clocks": _words,
     "figures": _figure,
     "support": _support,
+    "barriers": _barrier,
+    "tools": _tool,
+    "considerations": _consideration,
     "expectations": _words,
     "superseded": _superseded,
     "examples": _story,

@@ -48,6 +48,7 @@ REFERENCES = (
     Reference("gates", "checklists", "checklists", "checklist"),
     Reference("forms", "decided_by", "roles", "role"),
     Reference("support", "who", "roles", "role"),
+    Reference("considerations", "who", "roles", "role"),
     Reference("expectations", "who", "roles", "role"),
 )
 

@@ -392,6 +392,42 @@ class Support(Entry):
     area: Literal["school", "send", "outside", "family", "legal"] = "school"
 
 
+class Barrier(Entry):
+    """Something that can keep a pupil from school, to be looked for with the family.
+
+    ask        a question that helps to find it
+    sensitive  about health or social care: shown to those who may see such things
+    """
+
+    label: Text
+    ask: Text
+    place: Literal["in school", "outside school"]
+    sensitive: bool = False
+
+
+class Tool(Entry):
+    """A way to hear what a pupil or a parent thinks.
+
+    parts  what is written down, heading by heading; scale  the top of a scale from 0, if it has one
+    """
+
+    label: Text
+    voice: Literal["pupil", "parent", "anyone"]
+    parts: tuple[Text, ...] = Field(min_length=1)
+    scale: int | None = Field(default=None, ge=2, le=10)
+
+
+class Consideration(Entry):
+    """What people must think about for a pupil with one of these flags; none: for every pupil.
+
+    flags  names of flags on a pupil's record, such as "young_carer"
+    """
+
+    words: Text
+    flags: tuple[Key, ...] = ()
+    who: Key | None = None
+
+
 class Expectation(Entry):
     """What people here are asked to do, where no figure or record decides. `who` is a role."""
 
@@ -499,6 +535,9 @@ class Pack(Data):
     clocks: tuple[Clock, ...] = ()
     figures: tuple[Figure, ...] = ()
     support: tuple[Support, ...] = ()
+    barriers: tuple[Barrier, ...] = ()
+    tools: tuple[Tool, ...] = ()
+    considerations: tuple[Consideration, ...] = ()
     expectations: tuple[Expectation, ...] = ()
     superseded: tuple[Superseded, ...] = ()
     examples: tuple[Example, ...] = ()

@@ -131,6 +131,72 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Barrier",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("pack", models.CharField(blank=True, max_length=40)),
+                ("key", models.CharField(blank=True, max_length=60)),
+                ("label", models.CharField(max_length=120)),
+                ("place", models.CharField(max_length=20)),
+                ("sensitive", models.BooleanField()),
+                ("text", models.CharField(max_length=1000)),
+                (
+                    "said_by",
+                    models.CharField(
+                        choices=[
+                            ("pupil", "The pupil"),
+                            ("parent", "A parent"),
+                            ("school", "Somebody at school"),
+                            ("outside", "Another professional"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("found_on", models.DateField()),
+                ("recorded_at", models.DateTimeField()),
+                ("resolved_on", models.DateField(null=True)),
+                ("resolved_how", models.CharField(blank=True, max_length=600)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "found_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "resolved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="barriers",
+                        to="cases.case",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="CaseLetter",
             fields=[
                 (
@@ -229,6 +295,484 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="ConsiderationAnswer",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("pack", models.CharField(max_length=40)),
+                ("key", models.CharField(max_length=60)),
+                ("words", models.CharField(max_length=400)),
+                ("source", models.CharField(max_length=400)),
+                (
+                    "answer",
+                    models.CharField(
+                        choices=[
+                            ("done", "Done, or in place"),
+                            ("planned", "Planned"),
+                            ("no", "Not right for this pupil"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("text", models.CharField(max_length=1000)),
+                ("answered_on", models.DateField()),
+                ("answered_at", models.DateTimeField()),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="considered",
+                        to="cases.case",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Contract",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("not offered", "Not offered"),
+                            ("offered", "Offered"),
+                            ("talked through", "Talked through, to be signed"),
+                            ("in force", "In force"),
+                            ("breached", "A promise was not kept"),
+                            ("asked", "Waiting for the parent to explain"),
+                            ("answered", "The parent has explained"),
+                            ("no good reason", "Not kept without a good reason"),
+                            ("warned", "Warned"),
+                            ("changing", "Being changed"),
+                            ("refused", "Refused by the parent"),
+                            ("completed", "Completed"),
+                            ("ended", "Ended"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("terms", models.JSONField(default=dict)),
+                ("policy", models.JSONField()),
+                ("facts", models.JSONField()),
+                ("edition", models.PositiveSmallIntegerField(default=1)),
+                ("agreed", models.PositiveSmallIntegerField(default=0)),
+                ("starts_on", models.DateField(null=True)),
+                ("ends_on", models.DateField(null=True)),
+                ("length", models.PositiveSmallIntegerField(null=True)),
+                ("unit", models.CharField(blank=True, max_length=20)),
+                ("reviews", models.JSONField(default=list)),
+                ("target_percent", models.PositiveSmallIntegerField(null=True)),
+                ("targets", models.TextField(blank=True, max_length=2000)),
+                ("reasons", models.TextField(blank=True, max_length=2000)),
+                ("pupil_says", models.TextField(blank=True, max_length=2000)),
+                ("words", models.CharField(blank=True, max_length=600)),
+                ("made_on", models.DateField()),
+                ("made_at", models.DateTimeField()),
+                ("agreed_on", models.DateField(null=True)),
+                ("over_on", models.DateField(null=True)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contracts",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.school",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ContractEvent",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("event", models.CharField(max_length=20)),
+                (
+                    "start",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("not offered", "Not offered"),
+                            ("offered", "Offered"),
+                            ("talked through", "Talked through, to be signed"),
+                            ("in force", "In force"),
+                            ("breached", "A promise was not kept"),
+                            ("asked", "Waiting for the parent to explain"),
+                            ("answered", "The parent has explained"),
+                            ("no good reason", "Not kept without a good reason"),
+                            ("warned", "Warned"),
+                            ("changing", "Being changed"),
+                            ("refused", "Refused by the parent"),
+                            ("completed", "Completed"),
+                            ("ended", "Ended"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "end",
+                    models.CharField(
+                        choices=[
+                            ("not offered", "Not offered"),
+                            ("offered", "Offered"),
+                            ("talked through", "Talked through, to be signed"),
+                            ("in force", "In force"),
+                            ("breached", "A promise was not kept"),
+                            ("asked", "Waiting for the parent to explain"),
+                            ("answered", "The parent has explained"),
+                            ("no good reason", "Not kept without a good reason"),
+                            ("warned", "Warned"),
+                            ("changing", "Being changed"),
+                            ("refused", "Refused by the parent"),
+                            ("completed", "Completed"),
+                            ("ended", "Ended"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("edition", models.PositiveSmallIntegerField(default=1)),
+                ("on", models.DateField()),
+                ("words", models.TextField(blank=True, max_length=2000)),
+                ("facts", models.JSONField(default=dict)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="cases.contract",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ContractParty",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "adult",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance.adult",
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parties",
+                        to="cases.contract",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Cycle",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("aim", models.CharField(max_length=600)),
+                ("starts_on", models.DateField()),
+                ("midway_on", models.DateField(null=True)),
+                ("review_on", models.DateField()),
+                ("clock", models.JSONField(default=dict)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("opened_at", models.DateTimeField()),
+                ("ended_on", models.DateField(null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("improved", "Attendance improved"),
+                            ("not_improved", "Attendance did not improve"),
+                            ("targets_met", "The targets were met"),
+                            ("targets_missed", "The targets were not met"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "before",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="next",
+                        to="cases.cycle",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cycles",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.school",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Assessment",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("made_on", models.DateField()),
+                ("pupil_voice", models.CharField(blank=True, max_length=2000)),
+                ("parent_voice", models.CharField(blank=True, max_length=2000)),
+                ("professional_view", models.CharField(blank=True, max_length=2000)),
+                ("tools", models.JSONField(default=list)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "cycle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessments",
+                        to="cases.cycle",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="CycleLog",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField()),
+                ("words", models.CharField(max_length=1000)),
+                ("written_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "cycle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="log",
+                        to="cases.cycle",
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="CycleReview",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("midway", models.BooleanField()),
+                ("held_on", models.DateField()),
+                ("present", models.CharField(max_length=300)),
+                ("worked", models.CharField(max_length=1000)),
+                ("did_not_work", models.CharField(blank=True, max_length=1000)),
+                ("next_steps", models.CharField(max_length=1000)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("improved", "Attendance improved"),
+                            ("not_improved", "Attendance did not improve"),
+                            ("targets_met", "The targets were met"),
+                            ("targets_missed", "The targets were not met"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("figures", models.JSONField(default=dict)),
+                ("held_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "cycle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reviews",
+                        to="cases.cycle",
+                    ),
+                ),
+                (
+                    "held_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Deadline",
             fields=[
                 (
@@ -309,6 +853,575 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="authorities.school",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="GivenSupport",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("pack", models.CharField(blank=True, max_length=40)),
+                ("key", models.CharField(blank=True, max_length=60)),
+                ("label", models.CharField(max_length=200)),
+                ("stage", models.PositiveSmallIntegerField(null=True)),
+                ("area", models.CharField(blank=True, max_length=20)),
+                ("source", models.CharField(blank=True, max_length=500)),
+                ("sensitive", models.BooleanField(default=False)),
+                ("who", models.CharField(max_length=200)),
+                ("notes", models.CharField(blank=True, max_length=1000)),
+                ("link", models.URLField(blank=True, max_length=300)),
+                ("starts_on", models.DateField()),
+                ("review_on", models.DateField()),
+                ("given_at", models.DateTimeField()),
+                ("ended_on", models.DateField(null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("helped", "It helped"),
+                            ("a little", "It helped a little"),
+                            ("no difference", "It made no difference"),
+                            ("not taken up", "It was offered and not taken up"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("outcome_words", models.CharField(blank=True, max_length=1000)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="support",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "given_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.school",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ItemStatement",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("pack", models.CharField(max_length=40)),
+                ("edition", models.CharField(max_length=20)),
+                ("checklist", models.CharField(max_length=60)),
+                ("item", models.CharField(max_length=60)),
+                (
+                    "answer",
+                    models.CharField(
+                        choices=[
+                            ("shown", "It was done"),
+                            ("does not apply", "It does not apply to this pupil"),
+                            ("withdrawn", "What was stated before is taken back"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("words", models.TextField(max_length=1000)),
+                ("on", models.DateField()),
+                ("made_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statements",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Meeting",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                ("pack", models.CharField(blank=True, max_length=40)),
+                ("edition", models.CharField(blank=True, max_length=20)),
+                ("key", models.CharField(blank=True, max_length=60)),
+                ("label", models.CharField(max_length=120)),
+                ("agenda", models.BooleanField(default=False)),
+                ("goes_ahead", models.BooleanField(default=False)),
+                ("minutes_to", models.JSONField(default=list)),
+                ("outcomes", models.JSONField(default=list)),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("place", models.CharField(max_length=200)),
+                ("online", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("held", "Held"),
+                            ("missed", "The family did not come"),
+                            ("moved", "Moved to another date"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="planned",
+                        max_length=10,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("because", models.CharField(blank=True, max_length=600)),
+                ("also_there", models.CharField(blank=True, max_length=600)),
+                ("without_family", models.BooleanField(default=False)),
+                ("arranged_at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(null=True)),
+                (
+                    "arranged_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "before",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="after",
+                        to="cases.meeting",
+                    ),
+                ),
+                (
+                    "leader",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="meetings",
+                        to="authorities.school",
+                    ),
+                ),
+                (
+                    "settled_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Invited",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "part",
+                    models.CharField(
+                        choices=[
+                            ("adult", "Parent or carer"),
+                            ("pupil", "Pupil"),
+                            ("staff", "Staff"),
+                            ("professional", "Other professional"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("role", models.CharField(blank=True, max_length=120)),
+                (
+                    "way",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("letter", "Letter by post"),
+                            ("by hand", "Letter by hand"),
+                            ("call", "Phone call"),
+                            ("email", "Email"),
+                            ("message", "Text message"),
+                            ("in person", "In person"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("told_on", models.DateField(null=True)),
+                ("came", models.BooleanField(null=True)),
+                (
+                    "adult",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance.adult",
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "told_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invited",
+                        to="cases.meeting",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="MeetingCase",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="meetings",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="about",
+                        to="cases.meeting",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="MeetingAction",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("words", models.CharField(max_length=300)),
+                ("who", models.CharField(max_length=200)),
+                ("due_on", models.DateField()),
+                ("agreed_at", models.DateTimeField()),
+                ("done_on", models.DateField(null=True)),
+                ("came_of_it", models.CharField(blank=True, max_length=300)),
+                (
+                    "agreed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "of",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="actions",
+                        to="cases.meetingcase",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Minutes",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(default=1)),
+                ("grid", models.JSONField(default=dict)),
+                ("parent_said", models.TextField(blank=True, max_length=4000)),
+                ("pupil_said", models.TextField(blank=True, max_length=4000)),
+                ("more", models.TextField(blank=True, max_length=4000)),
+                ("outcome", models.CharField(max_length=600)),
+                ("written_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "of",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="minutes",
+                        to="cases.meetingcase",
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="MinutesCopy",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[
+                            ("letter", "Letter by post"),
+                            ("by hand", "Letter by hand"),
+                            ("call", "Phone call"),
+                            ("email", "Email"),
+                            ("message", "Text message"),
+                            ("in person", "In person"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("given_on", models.DateField()),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "minutes",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="copies",
+                        to="cases.minutes",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "to",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="copies",
+                        to="cases.invited",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Promise",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("edition", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "side",
+                    models.CharField(
+                        choices=[
+                            ("parent", "Parent"),
+                            ("pupil", "Pupil"),
+                            ("school", "School"),
+                            ("authority", "Council"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("words", models.CharField(max_length=300)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="promises",
+                        to="cases.contract",
                     ),
                 ),
             ],
@@ -580,6 +1693,390 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        migrations.CreateModel(
+            name="Signature",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("edition", models.PositiveSmallIntegerField()),
+                (
+                    "side",
+                    models.CharField(
+                        choices=[
+                            ("parent", "Parent"),
+                            ("pupil", "Pupil"),
+                            ("school", "School"),
+                            ("authority", "Council"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[
+                            ("paper", "On paper at the meeting"),
+                            ("in person", "In person, on another day"),
+                            ("portal", "In their own pages"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("signed_on", models.DateField()),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "adult",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance.adult",
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="signatures",
+                        to="cases.contract",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="SupportReview",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("held_on", models.DateField()),
+                ("words", models.CharField(max_length=1000)),
+                ("next_on", models.DateField()),
+                ("held_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "held_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "support",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reviews",
+                        to="cases.givensupport",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="Target",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("what", models.CharField(max_length=300)),
+                ("why", models.CharField(blank=True, max_length=300)),
+                (
+                    "measure",
+                    models.CharField(
+                        choices=[
+                            ("attendance", "Attendance, in percent"),
+                            ("missed", "Half days missed"),
+                            ("unauthorised", "Unauthorised half days"),
+                            ("lates", "Late arrivals"),
+                            ("score", "A score on a scale"),
+                            ("other", "Something else we can count"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("unit", models.CharField(blank=True, max_length=60)),
+                ("from_value", models.DecimalField(decimal_places=1, max_digits=6)),
+                ("to_value", models.DecimalField(decimal_places=1, max_digits=6)),
+                ("by", models.DateField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Working towards it"),
+                            ("met", "Met"),
+                            ("missed", "Not met"),
+                            ("carried", "Not met, carried over"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("value", models.DecimalField(decimal_places=1, max_digits=6, null=True)),
+                ("set_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "before",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="next",
+                        to="cases.target",
+                    ),
+                ),
+                (
+                    "cycle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="targets",
+                        to="cases.cycle",
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PlannedAction",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("words", models.CharField(max_length=300)),
+                ("who", models.CharField(blank=True, max_length=120)),
+                ("due_on", models.DateField()),
+                ("agreed_at", models.DateTimeField()),
+                ("done_on", models.DateField(null=True)),
+                ("done_words", models.CharField(blank=True, max_length=600)),
+                ("dropped", models.BooleanField(default=False)),
+                (
+                    "agreed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "cycle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="actions",
+                        to="cases.cycle",
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="actions",
+                        to="cases.target",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="TargetStep",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("value", models.DecimalField(decimal_places=1, max_digits=6)),
+                ("by", models.DateField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="cases.target",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="AssessedBarrier",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="found",
+                        to="cases.assessment",
+                    ),
+                ),
+                (
+                    "barrier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessed",
+                        to="cases.barrier",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("assessment", "barrier"), name="one_finding_per_assessment"
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="CalendarFeed",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64)),
+                ("made_at", models.DateTimeField()),
+                ("ends_on", models.DateField()),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("authority", "digest"), name="one_feed_per_secret"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("revoked_at", None)),
+                        fields=("authority", "user"),
+                        name="one_feed_per_person",
+                    ),
+                ],
+            },
+        ),
         migrations.AddIndex(
             model_name="case",
             index=models.Index(
@@ -616,6 +2113,21 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="barrier",
+            index=models.Index(fields=["case", "-found_on"], name="barriers_newest_first"),
+        ),
+        migrations.AddConstraint(
+            model_name="barrier",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("resolved_on", None),
+                    ("resolved_on__gte", models.F("found_on")),
+                    _connector="OR",
+                ),
+                name="barrier_resolved_after_found",
+            ),
+        ),
+        migrations.AddIndex(
             model_name="caseletter",
             index=models.Index(fields=["case", "-id"], name="case_letters_newest_first"),
         ),
@@ -633,6 +2145,107 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="casenote",
             index=models.Index(fields=["case", "-written_at"], name="notes_newest_first"),
+        ),
+        migrations.AddIndex(
+            model_name="considerationanswer",
+            index=models.Index(fields=["case", "-answered_at"], name="answers_newest_first"),
+        ),
+        migrations.AddIndex(
+            model_name="contract",
+            index=models.Index(fields=["case", "-id"], name="contracts_newest_first"),
+        ),
+        migrations.AddConstraint(
+            model_name="contract",
+            constraint=models.UniqueConstraint(
+                models.F("authority"), models.F("reference"), name="one_contract_per_reference"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("state", "not offered"),
+                        models.Q(("words", ""), _negated=True),
+                        ("starts_on", None),
+                    ),
+                    models.Q(
+                        models.Q(("state", "not offered"), _negated=True),
+                        ("starts_on__isnull", False),
+                        ("target_percent__isnull", False),
+                        ("ends_on__gte", models.F("starts_on")),
+                    ),
+                    _connector="OR",
+                ),
+                name="contract_has_its_period_or_its_reason",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="contract",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("target_percent", None),
+                    models.Q(("target_percent__gte", 1), ("target_percent__lte", 100)),
+                    _connector="OR",
+                ),
+                name="contract_target_is_a_percentage",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="contractevent",
+            index=models.Index(fields=["contract", "-made_at"], name="contract_events_newest"),
+        ),
+        migrations.AddConstraint(
+            model_name="contractparty",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "adult"), name="one_place_per_parent"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="cycle",
+            constraint=models.UniqueConstraint(
+                fields=("case", "number"), name="one_cycle_per_number"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="cycle",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_on", None)),
+                fields=("case",),
+                name="one_open_cycle_per_case",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="cycle",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_on", None), ("outcome", "")),
+                    models.Q(("ended_on__isnull", False), models.Q(("outcome", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="ended_cycle_has_an_outcome",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="cycle",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("review_on__gt", models.F("starts_on"))),
+                name="review_after_start",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="assessment",
+            index=models.Index(fields=["cycle", "-made_on"], name="assessments_newest_first"),
+        ),
+        migrations.AddIndex(
+            model_name="cyclelog",
+            index=models.Index(fields=["cycle", "-on"], name="cycle_log_newest_first"),
+        ),
+        migrations.AddConstraint(
+            model_name="cyclereview",
+            constraint=models.UniqueConstraint(
+                fields=("cycle", "midway"), name="one_review_of_each_kind"
+            ),
         ),
         migrations.AddIndex(
             model_name="deadline",
@@ -657,6 +2270,106 @@ class Migration(migrations.Migration):
                 fields=("case", "kind", "about"),
                 name="one_open_deadline_per_subject",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="givensupport",
+            index=models.Index(fields=["case", "-starts_on"], name="support_newest_first"),
+        ),
+        migrations.AddConstraint(
+            model_name="givensupport",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_on", None), ("outcome", "")),
+                    models.Q(("ended_on__isnull", False), models.Q(("outcome", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="ended_support_has_an_outcome",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="itemstatement",
+            index=models.Index(fields=["case", "-id"], name="statements_newest_first"),
+        ),
+        migrations.AddIndex(
+            model_name="meeting",
+            index=models.Index(fields=["school", "-starts_at"], name="meetings_of_a_school"),
+        ),
+        migrations.AddIndex(
+            model_name="meeting",
+            index=models.Index(fields=["leader", "-starts_at"], name="meetings_of_a_person"),
+        ),
+        migrations.AddConstraint(
+            model_name="meeting",
+            constraint=models.UniqueConstraint(
+                models.F("authority"), models.F("reference"), name="one_meeting_per_reference"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="meeting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                name="meeting_ends_after_it_starts",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="meeting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("settled_at", None), ("state", "planned")),
+                    models.Q(
+                        models.Q(("state", "planned"), _negated=True), ("settled_at__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="settled_meeting_has_its_moment",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="invited",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("adult__isnull", False)),
+                fields=("meeting", "adult"),
+                name="one_invitation_per_adult",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="invited",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("user__isnull", False)),
+                fields=("meeting", "user"),
+                name="one_invitation_per_colleague",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="invited",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("adult__isnull", False), ("part", "adult")),
+                    models.Q(models.Q(("part", "adult"), _negated=True), ("adult", None)),
+                    _connector="OR",
+                ),
+                name="an_invited_adult_is_on_record",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="meetingcase",
+            index=models.Index(fields=["case", "-id"], name="meetings_of_a_case"),
+        ),
+        migrations.AddConstraint(
+            model_name="meetingcase",
+            constraint=models.UniqueConstraint(
+                fields=("meeting", "case"), name="one_case_once_in_a_meeting"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="minutes",
+            constraint=models.UniqueConstraint(
+                fields=("of", "number"), name="minutes_are_numbered"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="promise",
+            index=models.Index(fields=["contract", "edition"], name="promises_of_an_edition"),
         ),
         migrations.AddIndex(
             model_name="proposal",
@@ -733,5 +2446,47 @@ class Migration(migrations.Migration):
                 ),
                 name="recheck_is_about_one_thing",
             ),
+        ),
+        migrations.AddConstraint(
+            model_name="signature",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("adult__isnull", False), ("side", "parent"), ("user", None)),
+                    models.Q(("adult", None), ("side", "pupil"), ("user", None)),
+                    models.Q(
+                        ("adult", None),
+                        ("side__in", ["school", "authority"]),
+                        ("user__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="signature_is_of_its_side",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="signature",
+            constraint=models.UniqueConstraint(
+                fields=("contract", "edition", "side", "adult", "user"),
+                name="one_signature_each",
+                nulls_distinct=False,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="target",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("from_value", models.F("to_value")), _negated=True),
+                name="target_goes_somewhere",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="plannedaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("owner", None), ("who", ""), _negated=True),
+                name="action_has_somebody_to_do_it",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="targetstep",
+            constraint=models.UniqueConstraint(fields=("target", "by"), name="one_step_per_day"),
         ),
     ]
