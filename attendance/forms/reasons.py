@@ -17,6 +17,7 @@ from frontend.fields import DateField, PlainText
 from rules.marks import DatedSession, Session
 
 SOMEONE_ELSE = "other"
+MOST_VISITORS, LONGEST_NAME = 6, 120
 NOT_YET = ("N", "Z", "#", "/", "\\", "L")  # no reason, or no absence
 
 
@@ -85,6 +86,18 @@ class ContactForm(Moment, Details):
         initial=ContactWay.CALL,
         error_messages={"required": "Select how"},
     )
+    visitors = forms.CharField(
+        label="Who went? (optional)",
+        help_text="One name on each line",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    risks = forms.CharField(
+        label="For a home visit: how was the risk assessed? (optional)",
+        max_length=600,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
     whom = forms.ChoiceField(
         label="With whom?",
         widget=forms.RadioSelect,
@@ -106,6 +119,13 @@ class ContactForm(Moment, Details):
     child_seen = forms.BooleanField(
         label="The pupil was seen (on a visit or in person)", required=False
     )
+    note = forms.CharField(
+        label="What was said or done? (optional)",
+        help_text="Write no address or phone number here",
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
     reason_given = forms.CharField(
         label="What reason did they give? (optional)",
         max_length=300,
@@ -125,14 +145,14 @@ class ContactForm(Moment, Details):
     )
     code = forms.ChoiceField(label="Code for these sessions", required=False)
     field_order = [
-        "way", "whom", "with_whom", "outcome", "on", "at", "child_seen", "reason_given",
-        "expected_back", "sessions", "code", "nature", "other_school",
+        "way", "visitors", "risks", "whom", "with_whom", "outcome", "on", "at", "child_seen",
+        "note", "reason_given", "expected_back", "sessions", "code", "nature", "other_school",
     ]  # fmt: skip
     looks = {
         "whom": {"reveals": {SOMEONE_ELSE: "with_whom"}, "small": True},
         "sessions": {"small": True},
         "outcome": {"small": True},
-        "way": {"small": True},
+        "way": {"small": True, "reveals": {ContactWay.VISIT.value: "visitors"}},
     }
 
     def __init__(
@@ -173,7 +193,17 @@ class ContactForm(Moment, Details):
             self.add_error("with_whom", "Say who it was")
         return cleaned
 
-    def attempt(self, about: date) -> Attempt:
+    def clean_visitors(self) -> tuple[str, ...]:
+        """The names, one a line."""
+        names = [" ".join(line.split()) for line in self.cleaned_data["visitors"].splitlines()]
+        names = [name for name in names if name]
+        if len(names) > MOST_VISITORS or any(len(name) > LONGEST_NAME for name in names):
+            raise forms.ValidationError(
+                f"Enter up to {MOST_VISITORS} names of {LONGEST_NAME} letters or fewer"
+            )
+        return tuple(names)
+
+    def attempt(self, about: date | None) -> Attempt:
         """What was typed. Only after `is_valid`."""
         typed = self.cleaned_data
         someone_else = typed["whom"] == SOMEONE_ELSE
@@ -190,6 +220,9 @@ class ContactForm(Moment, Details):
             reason_given=typed["reason_given"],
             expected_back=typed["expected_back"],
             child_seen=typed["child_seen"],
+            visitors=typed.get("visitors", ()),
+            risks=typed["risks"],
+            note=typed["note"],
             sessions=sessions,
             wanted=Wanted(typed["code"], reason[:220], self.said()) if sessions else None,
         )

@@ -1034,7 +1034,7 @@ class Migration(migrations.Migration):
                     "reference",
                     models.CharField(default=authorities.references.new_reference, max_length=10),
                 ),
-                ("about", models.DateField()),
+                ("about", models.DateField(null=True)),
                 (
                     "way",
                     models.CharField(
@@ -1042,6 +1042,7 @@ class Migration(migrations.Migration):
                             ("call", "Phone call"),
                             ("message", "Text message"),
                             ("email", "Email"),
+                            ("letter", "Letter by hand"),
                             ("visit", "Home visit"),
                             ("in person", "In person, at school"),
                         ],
@@ -1056,7 +1057,9 @@ class Migration(migrations.Migration):
                         choices=[
                             ("spoke", "Spoke to them"),
                             ("no answer", "No answer"),
+                            ("declined", "Would not talk about it"),
                             ("left message", "Left a message"),
+                            ("handed over", "Handed over, or put through the door"),
                             ("wrong number", "Wrong number or address"),
                         ],
                         max_length=12,
@@ -1066,6 +1069,9 @@ class Migration(migrations.Migration):
                 ("code", models.CharField(blank=True, max_length=2)),
                 ("expected_back", models.DateField(blank=True, null=True)),
                 ("child_seen", models.BooleanField(default=False)),
+                ("visitors", models.JSONField(default=list)),
+                ("risks", models.CharField(blank=True, max_length=600)),
+                ("note", models.CharField(blank=True, max_length=1000)),
                 ("logged_at", models.DateTimeField()),
                 (
                     "adult",
@@ -2471,6 +2477,7 @@ class Migration(migrations.Migration):
                             ("call", "Phone call"),
                             ("message", "Text message"),
                             ("email", "Email"),
+                            ("letter", "Letter by hand"),
                             ("visit", "Home visit"),
                             ("in person", "In person, at school"),
                         ],
@@ -2721,6 +2728,15 @@ class Migration(migrations.Migration):
                     ("child_seen", False), ("way__in", ["visit", "in person"]), _connector="OR"
                 ),
                 name="a_child_is_seen_in_person",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="contact",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("risks", ""), ("visitors", [])), ("way", "visit"), _connector="OR"
+                ),
+                name="only_a_visit_has_visitors",
             ),
         ),
         migrations.AddConstraint(

@@ -1,7 +1,10 @@
 """Asking why a pupil is away: each attempt to reach a family, and each worker who was told."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import localdate
 
 from attendance.models.amending import MarkChange
 from attendance.models.people import Adult, Enrolment
@@ -15,6 +18,7 @@ class ContactWay(models.TextChoices):
     CALL = "call", "Phone call"
     MESSAGE = "message", "Text message"
     EMAIL = "email", "Email"
+    LETTER = "letter", "Letter by hand"
     VISIT = "visit", "Home visit"
     IN_PERSON = "in person", "In person, at school"
 
@@ -24,14 +28,19 @@ class ContactOutcome(models.TextChoices):
 
     SPOKE = "spoke", "Spoke to them"
     NO_ANSWER = "no answer", "No answer"
+    DECLINED = "declined", "Would not talk about it"
     LEFT_MESSAGE = "left message", "Left a message"
+    HANDED_OVER = "handed over", "Handed over, or put through the door"
     WRONG_NUMBER = "wrong number", "Wrong number or address"
 
 
 class Contact(TenantModel):
-    """One attempt to find out why a pupil is away. Never changed: a mistake gets a later entry.
+    """One attempt to reach a pupil's family. Never changed: a mistake gets a later entry.
 
-    about        the first day of the absence it was about
+    about        the first day of the absence it was about; None: attendance as a whole
+    visitors     who went on a home visit, by name
+    risks        how the risk of the visit was assessed, for those who plan the next one
+    note         what was said or done
     adult        with whom; or `with_whom` in words, where it was nobody of the family's record
     child_seen   the pupil was seen and well enough to be spoken to (visit or in person)
     change       the correction of marks that followed from it, where it waits or was done at once
@@ -42,7 +51,7 @@ class Contact(TenantModel):
     school = models.ForeignKey(School, models.PROTECT, related_name="contacts")
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="contacts")
     reference = models.CharField(max_length=10, default=new_reference)
-    about = models.DateField()
+    about = models.DateField(null=True)
     way = models.CharField(max_length=10, choices=ContactWay)
     made_at = models.DateTimeField()
     adult = models.ForeignKey(Adult, models.PROTECT, null=True, related_name="+")
@@ -52,6 +61,9 @@ class Contact(TenantModel):
     code = models.CharField(max_length=2, blank=True)  # what the absence was changed to
     expected_back = models.DateField(null=True, blank=True)
     child_seen = models.BooleanField(default=False)
+    visitors = models.JSONField(default=list)
+    risks = models.CharField(max_length=600, blank=True)
+    note = models.CharField(max_length=1000, blank=True)
     change = models.ForeignKey(MarkChange, models.PROTECT, null=True, related_name="contacts")
     logged_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     logged_at = models.DateTimeField()
@@ -68,6 +80,10 @@ class Contact(TenantModel):
                 condition=Q(child_seen=False) | Q(way__in=["visit", "in person"]),
                 name="a_child_is_seen_in_person",
             ),
+            models.CheckConstraint(
+                condition=Q(visitors=[], risks="") | Q(way="visit"),
+                name="only_a_visit_has_visitors",
+            ),
         ]
         indexes = [
             models.Index(fields=["enrolment", "-made_at"], name="contacts_of_a_pupil"),
@@ -81,6 +97,16 @@ class Contact(TenantModel):
     def reached(self) -> bool:
         """Whether somebody was spoken to, or the pupil was seen."""
         return self.outcome == ContactOutcome.SPOKE or self.child_seen
+
+    @property
+    def counts_from(self) -> date:
+        """The day of an absence from which it counts as an attempt to explain it."""
+        return self.about or localdate(self.made_at)
+
+    @property
+    def made_by(self) -> str:
+        """Who went or rang."""
+        return " and ".join(self.visitors) or self.logged_by.name
 
 
 class Worker(models.TextChoices):

@@ -344,7 +344,8 @@ def _with_efforts(rows: Sequence[Unexplained], today: date) -> list[Unexplained]
     ids = {row.enrolment.pk for row in rows}
     first = min(min((*row.run, row.day)) for row in rows)
     contacts: dict[int, list[Contact]] = {}
-    for contact in Contact.objects.filter(enrolment__in=ids, about__gte=first).order_by("-made_at"):
+    later = Q(about__gte=first) | Q(about=None, made_at__date__gte=first)
+    for contact in Contact.objects.filter(later, enrolment__in=ids).order_by("-made_at"):
         contacts.setdefault(contact.enrolment_id, []).append(contact)
     told: dict[int, list[WorkerTold]] = {}
     for one in WorkerTold.objects.filter(enrolment__in=ids, about__gte=first):
@@ -371,7 +372,7 @@ def _judged(
 ) -> Unexplained:
     """One row with what has been tried."""
     start = row.run[0] if row.run else row.day
-    about = [one for one in contacts if one.about >= start]
+    about = [one for one in contacts if one.counts_from >= start]
     heard = {one.worker for one in told if one.about >= start}
     reached = any(one.reached for one in about)
     return replace(
@@ -482,8 +483,10 @@ def efforts_of(enrolment: Enrolment, *, most: int = 0) -> list[Effort]:
 def _as_effort(one: Contact) -> Effort:
     whom = one.adult.name if one.adult else one.with_whom
     parts: list[Any] = [
-        f"About the absence from {in_words(one.about)}",
-        one.reason_given,
+        f"About the absence from {in_words(one.about)}" if one.about else "",
+        f"Reason given: {one.reason_given}" if one.reason_given else "",
+        one.note,
+        f"Went: {' and '.join(one.visitors)}" if one.visitors else "",
         f"Expected back on {in_words(one.expected_back)}" if one.expected_back else "",
         "The pupil was seen" if one.child_seen else "",
     ]

@@ -197,7 +197,7 @@ def sightings_of(enrolments: Sequence[int]) -> dict[int, list[LastSeen]]:
     for contact in Contact.objects.filter(enrolment__in=enrolments, child_seen=True).select_related(
         "logged_by"
     ):
-        words = f"{contact.get_way_display()}, by {contact.logged_by.name}"
+        words = f"{contact.get_way_display()}, by {contact.made_by}"
         day = localdate(contact.made_at)
         found.setdefault(contact.enrolment_id, []).append(LastSeen(day, words))
     for rows in found.values():

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.utils.timezone import localdate
 
 from attendance.models import (
     Adult,
@@ -26,26 +27,30 @@ from attendance.services.amending import Wanted, change_at_once, draft
 from audit.record import Kind, record
 from authorities.access import Reach
 from authorities.models import School
+from authorities.packs import pack_in_force
 from authorities.permissions import Permission
 from rules.errors import Conflict, InvalidInput, RuleNotMet
 from rules.marks import DatedSession
 
 SEEN_WAYS = (ContactWay.VISIT, ContactWay.IN_PERSON)
 LONGEST_AGO = timedelta(days=400)
+NEVER_ALONE, RISK_ASSESSMENT = "home_visit_never_alone", "home_visit_risk_assessment"
+TWO = 2
 NO_REASON = "No reason was established within five school days"
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt to find out why a pupil is away.
+    """One attempt to reach a pupil's family.
 
-    about    the first day of the absence
+    about    the first day of the absence; None: attendance as a whole
+    visitors who went on a home visit; risks  how its risk was assessed
     adult    the reference of the adult it was with, "" for none
     sessions the sessions that the reason explains; none leaves the marks as they are
     wanted   what those become
     """
 
-    about: date
+    about: date | None
     way: str
     made_at: datetime
     outcome: str
@@ -54,6 +59,9 @@ class Attempt:
     reason_given: str = ""
     expected_back: date | None = None
     child_seen: bool = False
+    visitors: tuple[str, ...] = ()
+    risks: str = ""
+    note: str = ""
     sessions: tuple[DatedSession, ...] = field(default=())
     wanted: Wanted | None = None
 
@@ -71,6 +79,8 @@ def log_contact(*, reach: Reach, enrolment: Enrolment, attempt: Attempt, now: da
     adult = _adult(reach, enrolment, attempt)
     if attempt.child_seen and attempt.way not in SEEN_WAYS:
         raise RuleNotMet("A pupil is seen on a visit or in person. Choose one of these.")
+    if attempt.way == ContactWay.VISIT:
+        _refuse_visit(school, attempt, localdate(attempt.made_at))
     change = _explain(reach, enrolment, attempt, now) if attempt.sessions else None
     contact = Contact.objects.create(
         authority=reach.authority,
@@ -86,6 +96,9 @@ def log_contact(*, reach: Reach, enrolment: Enrolment, attempt: Attempt, now: da
         code=change.code if change else "",
         expected_back=attempt.expected_back,
         child_seen=attempt.child_seen,
+        visitors=list(attempt.visitors) if attempt.way == ContactWay.VISIT else [],
+        risks=attempt.risks if attempt.way == ContactWay.VISIT else "",
+        note=attempt.note,
         change=change,
         logged_by=reach.user,
         logged_at=now,
@@ -108,6 +121,23 @@ def _refuse_moment(made_at: datetime, now: datetime) -> None:
         raise RuleNotMet("That moment has not been yet. Give the time it happened.")
     if made_at < now - LONGEST_AGO:
         raise RuleNotMet("That is more than a year ago. Check the date.")
+
+
+def _refuse_visit(school: School, attempt: Attempt, day: date) -> None:
+    """Hold a home visit to what the policy of its day asks."""
+    policy = pack_in_force(school, day)
+    alone = policy.expects(NEVER_ALONE)
+    if alone is not None and len({one.casefold() for one in attempt.visitors}) < TWO:
+        raise RuleNotMet(
+            f"{alone[1].words} ({alone[0].pack.pack.title}: {alone[1].source}). "
+            "Name everybody who went, at least two people."
+        )
+    assessed = policy.expects(RISK_ASSESSMENT)
+    if assessed is not None and not attempt.risks:
+        raise RuleNotMet(
+            f"{assessed[1].words} ({assessed[0].pack.pack.title}: {assessed[1].source}). "
+            "Say how the risk was assessed."
+        )
 
 
 def _adult(reach: Reach, enrolment: Enrolment, attempt: Attempt) -> Adult | None:

@@ -388,6 +388,8 @@ def _contacts_page() -> ListPage:
                 order_by=("outcome",),
             ),
             Column("reason", "Reason given", lambda row: row.reason_given),
+            Column("note", "Said or done", lambda row: row.note, export="only"),
+            Column("went", "Who went", lambda row: ", ".join(row.visitors), export="only"),
             Column("code", "To code", lambda row: row.code, order_by=("code",)),
             Column(
                 "back",
