@@ -81,6 +81,18 @@ class Kind(StrEnum):
     CASE_OPENED = "case.opened"
     CASE_READ = "case.read"
     CASE_NOTED = "case.noted"
+    PROPOSALS_FOUND = "proposals.found"
+    PROPOSAL_TAKEN = "proposal.taken"
+    PROPOSAL_LEFT = "proposal.left"
+    PROPOSAL_HELD_BACK = "proposal.held_back"
+    REFERRAL_BEGUN = "referral.begun"
+    REFERRAL_SAVED = "referral.saved"
+    REFERRAL_MOVED = "referral.moved"
+    REFERRAL_READ = "referral.read"
+    REFERRAL_COPIED = "referral.copied"
+    FAMILY_READ = "family.read"
+    SIBLING_ASKED = "sibling.asked"
+    SIBLING_ANSWERED = "sibling.answered"
     RECHECK_FOUND = "recheck.found"
     RECHECK_DECIDED = "recheck.decided"
     LETTER_PREPARED = "letter.prepared"
@@ -164,6 +176,18 @@ SENTENCES: dict[Kind, str] = {
     Kind.CASE_OPENED: "{by} opened case {reference}",
     Kind.CASE_READ: "{by} looked at case {reference}",
     Kind.CASE_NOTED: "{by} added a note to case {reference}",
+    Kind.PROPOSALS_FOUND: "the policies proposed {found} things, and {gone} are no longer so",
+    Kind.PROPOSAL_TAKEN: "{by} took up what the policy proposes: {what}",
+    Kind.PROPOSAL_LEFT: "{by} left what the policy proposes: {what}",
+    Kind.PROPOSAL_HELD_BACK: "{by} held back a letter that would have gone by itself",
+    Kind.REFERRAL_BEGUN: "{by} began referral {reference}",
+    Kind.REFERRAL_SAVED: "{by} saved referral {reference}",
+    Kind.REFERRAL_MOVED: "{by} moved referral {reference}: {event}",
+    Kind.REFERRAL_READ: "{by} looked at referral {reference}",
+    Kind.REFERRAL_COPIED: "{by} made a PDF of referral {reference} for {whom}",
+    Kind.FAMILY_READ: "{by} looked at the family of case {reference}: {shown} shown, {masked} not",
+    Kind.SIBLING_ASKED: "{by} asked another school about a brother or sister: {reference}",
+    Kind.SIBLING_ANSWERED: "{by} answered another school: {answer} ({reference})",
     Kind.RECHECK_FOUND: "Corrected marks differ from what a {what} relied on: {reference}",
     Kind.RECHECK_DECIDED: "{by} decided that a {what} {decision} after a correction: {reference}",
     Kind.LETTER_PREPARED: "{by} prepared letter {reference}",

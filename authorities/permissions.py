@@ -25,6 +25,9 @@ class Permission(StrEnum):
     DECIDE_LEAVE = "decide requests for leave"
     VIEW_CASE = "view case"
     CHANGE_CASE = "open and change cases"
+    MAKE_REFERRAL = "refer a pupil to the council"
+    DECIDE_REFERRAL = "answer referrals for the council"
+    SHARE_SIBLING = "answer another school about a brother or sister"
     PREPARE_LETTER = "prepare letters"
     APPROVE_LETTER = "approve letters"
     VIEW_AUDIT = "view the audit trail"
@@ -62,6 +65,7 @@ SCHOOL_OFFICE = CASEWORK | {
     P.CHANGE_CALENDAR,
     P.CHANGE_PUPIL,
     P.CHANGE_CASE,
+    P.MAKE_REFERRAL,
     P.PREPARE_LETTER,
     P.TAKE_REGISTER,
     P.AMEND_REGISTER,
@@ -80,17 +84,32 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.ADOPT_PACK,
         }
     ),
-    Role.SUPPORT_WORKER: CASEWORK | {P.CHANGE_CASE, P.PREPARE_LETTER, P.LOG_SIGHTING},
+    Role.SUPPORT_WORKER: CASEWORK
+    | {P.CHANGE_CASE, P.PREPARE_LETTER, P.LOG_SIGHTING, P.DECIDE_REFERRAL},
     Role.LEGAL_OFFICER: CASEWORK,
     Role.NOTICE_CLERK: SEE | {P.VIEW_CONTACTS, P.VIEW_CASE, P.MAKE_CERTIFICATE},
     Role.AUTHORISING_OFFICER: CASEWORK,
     Role.HEADTEACHER: SCHOOL_OFFICE
-    | {P.APPROVE_LETTER, P.VIEW_AUDIT, P.MANAGE_PEOPLE, P.AGREE_AMENDMENT, P.DECIDE_LEAVE},
+    | {
+        P.APPROVE_LETTER,
+        P.VIEW_AUDIT,
+        P.MANAGE_PEOPLE,
+        P.AGREE_AMENDMENT,
+        P.DECIDE_LEAVE,
+        P.SHARE_SIBLING,
+    },
     Role.ATTENDANCE_LEAD: SCHOOL_OFFICE | {P.APPROVE_LETTER, P.AGREE_AMENDMENT},
     Role.ATTENDANCE_OFFICER: SCHOOL_OFFICE | {P.APPROVE_LETTER},
     Role.TUTOR: SEE | {P.TAKE_REGISTER},
     Role.SAFEGUARDING_LEAD: CASEWORK
-    | {P.VIEW_PROTECTED, P.CHANGE_PUPIL, P.CHANGE_CASE, P.LOG_SIGHTING},
+    | {
+        P.VIEW_PROTECTED,
+        P.CHANGE_PUPIL,
+        P.CHANGE_CASE,
+        P.LOG_SIGHTING,
+        P.MAKE_REFERRAL,
+        P.SHARE_SIBLING,
+    },
     Role.GOVERNOR: frozenset({P.VIEW_SCHOOL}),
     Role.TRUST_LEAD: CASEWORK,
     Role.PARENT: frozenset(),

@@ -1461,6 +1461,7 @@ class Migration(migrations.Migration):
                 ("facts", models.JSONField(default=dict)),
                 ("since", models.DateField()),
                 ("settles_on", models.DateField(null=True)),
+                ("ended_on", models.DateField(null=True)),
                 ("found_at", models.DateTimeField()),
                 (
                     "state",
@@ -1688,6 +1689,255 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="rechecks",
+                        to="authorities.school",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Referral",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                ("pack", models.CharField(max_length=40)),
+                ("edition", models.CharField(max_length=20)),
+                ("form", models.CharField(max_length=60)),
+                ("title", models.CharField(max_length=400)),
+                ("decided_by", models.CharField(max_length=400)),
+                ("asks", models.JSONField()),
+                ("routes", models.JSONField(default=list)),
+                ("policy", models.JSONField()),
+                ("answers", models.JSONField(default=dict)),
+                ("in_copy", models.JSONField(default=list)),
+                ("despite", models.CharField(blank=True, max_length=600)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("sent", "Sent"),
+                            ("received", "Being read"),
+                            ("returned", "Returned with reasons"),
+                            ("accepted", "Accepted"),
+                            ("with a team", "With a team"),
+                            ("withdrawn", "Withdrawn"),
+                            ("ended", "Ended"),
+                        ],
+                        default="draft",
+                        max_length=20,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("facts", models.JSONField(null=True)),
+                ("checked_on", models.DateField(null=True)),
+                ("team", models.CharField(blank=True, max_length=400)),
+                ("begun_at", models.DateTimeField()),
+                ("changed_at", models.DateTimeField()),
+                ("sent_on", models.DateField(null=True)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "begun_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="referrals",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="referrals",
+                        to="authorities.school",
+                    ),
+                ),
+                (
+                    "sent_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ReferralStep",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("event", models.CharField(max_length=20)),
+                (
+                    "end",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("sent", "Sent"),
+                            ("received", "Being read"),
+                            ("returned", "Returned with reasons"),
+                            ("accepted", "Accepted"),
+                            ("with a team", "With a team"),
+                            ("withdrawn", "Withdrawn"),
+                            ("ended", "Ended"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("reasons", models.JSONField(default=list)),
+                ("words", models.CharField(blank=True, max_length=2000)),
+                ("team", models.CharField(blank=True, max_length=400)),
+                ("content", models.JSONField(default=dict)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="cases.referral",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="SiblingShare",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                (
+                    "basis",
+                    models.CharField(
+                        choices=[
+                            ("public task", "Public task: helping these pupils to attend"),
+                            ("safeguarding", "Safeguarding: a child may be at risk"),
+                            ("legal duty", "A legal duty: say which"),
+                            ("consent", "The parent agreed: say who, when and to what"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("why", models.CharField(max_length=600)),
+                ("until", models.DateField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("asked", "Waiting for an answer"),
+                            ("accepted", "Accepted"),
+                            ("refused", "Refused"),
+                        ],
+                        default="asked",
+                        max_length=10,
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("answer", models.CharField(blank=True, max_length=600)),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sibling_shares",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance.enrolment",
+                    ),
+                ),
+                (
+                    "other_school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.school",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
                         to="authorities.school",
                     ),
                 ),
@@ -2395,6 +2645,14 @@ class Migration(migrations.Migration):
                 name="one_open_proposal_per_trigger",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="proposal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_on", None), ("happening", "")),
+                fields=("enrolment", "pack", "trigger"),
+                name="one_proposal_per_spell",
+            ),
+        ),
         migrations.AddIndex(
             model_name="casemove",
             index=models.Index(fields=["case", "-made_at"], name="moves_newest_first"),
@@ -2445,6 +2703,82 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="recheck_is_about_one_thing",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="referral",
+            index=models.Index(
+                fields=["authority", "-sent_on", "-id"], name="referrals_newest_first"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="referral",
+            index=models.Index(fields=["school", "state"], name="referrals_of_a_school"),
+        ),
+        migrations.AddConstraint(
+            model_name="referral",
+            constraint=models.UniqueConstraint(
+                models.F("authority"), models.F("reference"), name="one_referral_per_reference"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="referral",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["ended", "withdrawn"]), _negated=True),
+                fields=("case", "pack", "form"),
+                name="one_open_referral_per_form",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="referral",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["draft", "withdrawn"]),
+                    models.Q(
+                        ("facts__isnull", False),
+                        ("sent_by__isnull", False),
+                        ("sent_on__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="sent_referral_says_when_and_what",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="referralstep",
+            index=models.Index(fields=["referral", "-made_at"], name="referral_steps_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="siblingshare",
+            index=models.Index(fields=["other_school", "state"], name="shares_to_answer"),
+        ),
+        migrations.AddConstraint(
+            model_name="siblingshare",
+            constraint=models.UniqueConstraint(
+                models.F("authority"), models.F("reference"), name="one_share_per_reference"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="siblingshare",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "asked")),
+                fields=("case", "enrolment"),
+                name="one_open_question_per_sibling",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="siblingshare",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answered_at", None), ("state", "asked")),
+                    models.Q(
+                        models.Q(("state", "asked"), _negated=True),
+                        ("answered_at__isnull", False),
+                        ("answered_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="answered_share_says_who_and_when",
             ),
         ),
         migrations.AddConstraint(

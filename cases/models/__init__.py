@@ -21,6 +21,7 @@ from cases.models.cycles import (
     Measure,
     PlannedAction,
     Target,
+    TargetsOutcome,
     TargetState,
     TargetStep,
 )
@@ -39,6 +40,8 @@ from cases.models.meetings import (
 )
 from cases.models.proposals import Proposal, ProposalKind, ProposalState
 from cases.models.rechecks import Decision, Recheck
+from cases.models.referrals import REFERRAL_STATES, Referral, ReferralStep
+from cases.models.siblings import Basis, ShareState, SiblingShare
 from cases.models.statements import ItemAnswer, ItemStatement
 from cases.models.support import (
     Answer,
@@ -53,11 +56,13 @@ from cases.models.support import (
 __all__ = [
     "CONTRACT_STATES",
     "MEETING_STATES",
+    "REFERRAL_STATES",
     "STAGES",
     "Answer",
     "AssessedBarrier",
     "Assessment",
     "Barrier",
+    "Basis",
     "CalendarFeed",
     "Case",
     "CaseLetter",
@@ -92,7 +97,11 @@ __all__ = [
     "ProposalKind",
     "ProposalState",
     "Recheck",
+    "Referral",
+    "ReferralStep",
     "SaidBy",
+    "ShareState",
+    "SiblingShare",
     "Side",
     "Signature",
     "SigningWay",
@@ -100,5 +109,6 @@ __all__ = [
     "SupportReview",
     "Target",
     "TargetState",
+    "TargetsOutcome",
     "TargetStep",
 ]
