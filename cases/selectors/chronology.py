@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from attendance.access import shown_code
@@ -16,6 +15,7 @@ from audit.record import Kind, sentence
 from authorities.access import Reach
 from authorities.permissions import Permission
 from cases.models import Case, CaseLetter
+from cases.selectors.entries import Entry
 from letters.models import Letter
 from rules.dates import in_words
 from rules.letter_stages import LetterState
@@ -33,19 +33,6 @@ SHOWN = frozenset(
         Kind.LETTER_TRIED_AGAIN,
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing that happened, for the timeline."""
-
-    at: datetime
-    title: str
-    by: str = ""
-    text: str = ""
-    letter: str = ""  # its reference
-    tag: str = ""
-    tag_colour: str = ""
 
 
 def chronology(case: Case, reach: Reach) -> list[Entry]:
