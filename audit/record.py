@@ -81,6 +81,13 @@ class Kind(StrEnum):
     CASE_OPENED = "case.opened"
     CASE_READ = "case.read"
     CASE_NOTED = "case.noted"
+    CONTRACT_OFFERED = "contract.offered"
+    CONTRACT_NOT_OFFERED = "contract.not_offered"
+    CONTRACT_MOVED = "contract.moved"
+    CONTRACT_SIGNED = "contract.signed"
+    CONTRACT_COPIED = "contract.copied"
+    CHECKLIST_READ = "checklist.read"
+    CHECKLIST_ANSWERED = "checklist.answered"
     PROPOSALS_FOUND = "proposals.found"
     PROPOSAL_TAKEN = "proposal.taken"
     PROPOSAL_LEFT = "proposal.left"
@@ -176,6 +183,13 @@ SENTENCES: dict[Kind, str] = {
     Kind.CASE_OPENED: "{by} opened case {reference}",
     Kind.CASE_READ: "{by} looked at case {reference}",
     Kind.CASE_NOTED: "{by} added a note to case {reference}",
+    Kind.CONTRACT_OFFERED: "{by} offered contract {reference}",
+    Kind.CONTRACT_NOT_OFFERED: "{by} wrote down why no contract is offered: {reference}",
+    Kind.CONTRACT_MOVED: "{by} recorded on contract {reference}: {what}",
+    Kind.CONTRACT_SIGNED: "the {side} signed contract {reference} {way}, recorded by {by}",
+    Kind.CONTRACT_COPIED: "{by} made a parent's copy of contract {reference}",
+    Kind.CHECKLIST_READ: "{by} took away the checklists of case {reference}",
+    Kind.CHECKLIST_ANSWERED: "{by} made a statement on a checklist of case {reference}: {item}",
     Kind.PROPOSALS_FOUND: "the policies proposed {found} things, and {gone} are no longer so",
     Kind.PROPOSAL_TAKEN: "{by} took up what the policy proposes: {what}",
     Kind.PROPOSAL_LEFT: "{by} left what the policy proposes: {what}",

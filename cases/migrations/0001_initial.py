@@ -580,6 +580,15 @@ class Migration(migrations.Migration):
                         choices=[
                             ("improved", "Attendance improved"),
                             ("not_improved", "Attendance did not improve"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "targets_outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
                             ("targets_met", "The targets were met"),
                             ("targets_missed", "The targets were not met"),
                         ],
@@ -738,8 +747,6 @@ class Migration(migrations.Migration):
                         choices=[
                             ("improved", "Attendance improved"),
                             ("not_improved", "Attendance did not improve"),
-                            ("targets_met", "The targets were met"),
-                            ("targets_missed", "The targets were not met"),
                         ],
                         max_length=20,
                     ),
@@ -2724,7 +2731,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="referral",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["ended", "withdrawn"]), _negated=True),
+                condition=models.Q(("state__in", ["withdrawn", "ended"]), _negated=True),
                 fields=("case", "pack", "form"),
                 name="one_open_referral_per_form",
             ),

@@ -37,6 +37,8 @@ class Proposal(TenantModel):
     facts      the figures that crossed the line, by fact
     since      the day on which it was first so
     settles_on the day from which a letter may go by itself; None when a person must decide
+    ended_on   the day on which the register said so no longer; None while the spell lasts, in
+               which nothing is proposed a second time. Always None for a happening.
     """
 
     school = models.ForeignKey(School, models.PROTECT, related_name="proposals")
@@ -53,6 +55,7 @@ class Proposal(TenantModel):
     facts = models.JSONField(default=dict)
     since = models.DateField()
     settles_on = models.DateField(null=True)
+    ended_on = models.DateField(null=True)
     found_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=ProposalState, default=ProposalState.OPEN)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
@@ -66,6 +69,11 @@ class Proposal(TenantModel):
                 fields=["enrolment", "pack", "trigger"],
                 condition=Q(state="open"),
                 name="one_open_proposal_per_trigger",
+            ),
+            models.UniqueConstraint(
+                fields=["enrolment", "pack", "trigger"],
+                condition=Q(happening="", ended_on=None),
+                name="one_proposal_per_spell",
             ),
         ]
         indexes = [
