@@ -100,6 +100,34 @@ class Kind(StrEnum):
     FAMILY_READ = "family.read"
     SIBLING_ASKED = "sibling.asked"
     SIBLING_ANSWERED = "sibling.answered"
+    MEETING_ARRANGED = "meeting.arranged"
+    MEETING_READ = "meeting.read"
+    MEETING_INVITED = "meeting.invited"
+    MEETING_SETTLED = "meeting.settled"
+    MEETING_MOVED = "meeting.moved"
+    MEETING_PRINTED = "meeting.printed"
+    MINUTES_WRITTEN = "minutes.written"
+    MINUTES_GIVEN = "minutes.given"
+    ACTION_AGREED = "action.agreed"
+    ACTION_DONE = "action.done"
+    FEED_MADE = "calendar_feed.made"
+    FEED_REVOKED = "calendar_feed.revoked"
+    BARRIER_FOUND = "barrier.found"
+    BARRIER_RESOLVED = "barrier.resolved"
+    CONSIDERATION_ANSWERED = "consideration.answered"
+    SUPPORT_GIVEN = "support.given"
+    SUPPORT_REVIEWED = "support.reviewed"
+    SUPPORT_ENDED = "support.ended"
+    PLAN_STARTED = "plan.started"
+    PLAN_ASSESSED = "plan.assessed"
+    TARGET_SET = "plan.target_set"
+    ACTION_AGREED = "plan.action_agreed"
+    ACTION_DONE = "plan.action_done"
+    ACTION_DROPPED = "plan.action_dropped"
+    PLAN_LOGGED = "plan.logged"
+    PLAN_REVIEWED = "plan.reviewed"
+    PLAN_ENDED = "plan.ended"
+    PLAN_PRINTED = "plan.printed"
     RECHECK_FOUND = "recheck.found"
     RECHECK_DECIDED = "recheck.decided"
     LETTER_PREPARED = "letter.prepared"
@@ -202,6 +230,34 @@ SENTENCES: dict[Kind, str] = {
     Kind.FAMILY_READ: "{by} looked at the family of case {reference}: {shown} shown, {masked} not",
     Kind.SIBLING_ASKED: "{by} asked another school about a brother or sister: {reference}",
     Kind.SIBLING_ANSWERED: "{by} answered another school: {answer} ({reference})",
+    Kind.MEETING_ARRANGED: "{by} arranged meeting {reference} for {day}",
+    Kind.MEETING_READ: "{by} looked at meeting {reference}",
+    Kind.MEETING_INVITED: "{by} recorded an invitation to meeting {reference}: {way}",
+    Kind.MEETING_SETTLED: "{by} recorded what became of meeting {reference}: {outcome}",
+    Kind.MEETING_MOVED: "{by} moved meeting {reference} to {day}, as meeting {new}",
+    Kind.MEETING_PRINTED: "{by} printed the record of meeting {reference}, copy for {copy}",
+    Kind.MINUTES_WRITTEN: "{by} wrote the minutes of meeting {reference}, number {number}",
+    Kind.MINUTES_GIVEN: "{by} recorded {copies} copies of the minutes of meeting {reference}",
+    Kind.ACTION_AGREED: "{by} recorded an action agreed at meeting {reference}, by {day}",
+    Kind.ACTION_DONE: "{by} recorded that an action of meeting {reference} was done",
+    Kind.FEED_MADE: "{by} made a private address for the calendar of their meetings",
+    Kind.FEED_REVOKED: "{by} ended the private address for the calendar of their meetings",
+    Kind.BARRIER_FOUND: "{by} wrote down a barrier on case {reference}",
+    Kind.BARRIER_RESOLVED: "{by} wrote that a barrier is gone on case {reference}",
+    Kind.CONSIDERATION_ANSWERED: "{by} answered a question of the policy on case {reference}",
+    Kind.SUPPORT_GIVEN: "{by} gave support on case {reference}",
+    Kind.SUPPORT_REVIEWED: "{by} looked at support on case {reference}",
+    Kind.SUPPORT_ENDED: "{by} ended support on case {reference}",
+    Kind.PLAN_STARTED: "{by} started plan {number} on case {reference}",
+    Kind.PLAN_ASSESSED: "{by} added an assessment to plan {number} on case {reference}",
+    Kind.TARGET_SET: "{by} set a target in plan {number} on case {reference}",
+    Kind.ACTION_AGREED: "{by} agreed an action in plan {number} on case {reference}",
+    Kind.ACTION_DONE: "{by} wrote that an action is done in plan {number} on case {reference}",
+    Kind.ACTION_DROPPED: "{by} dropped an action of plan {number} on case {reference}",
+    Kind.PLAN_LOGGED: "{by} wrote what was done in plan {number} on case {reference}",
+    Kind.PLAN_REVIEWED: "{by} reviewed plan {number} midway on case {reference}",
+    Kind.PLAN_ENDED: "{by} reviewed and ended plan {number} on case {reference}: {outcome}",
+    Kind.PLAN_PRINTED: "{by} printed plan {number} of case {reference}",
     Kind.RECHECK_FOUND: "Corrected marks differ from what a {what} relied on: {reference}",
     Kind.RECHECK_DECIDED: "{by} decided that a {what} {decision} after a correction: {reference}",
     Kind.LETTER_PREPARED: "{by} prepared letter {reference}",

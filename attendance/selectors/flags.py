@@ -12,7 +12,7 @@ from attendance.selectors.pupils import Listed
 def flags_of(here: PupilHere, today: date) -> list[PupilFlag]:
     """The flags of today that this person may see, by name. One query."""
     rows = PupilFlag.objects.filter(
-        _in_force(today), authority=here.pupil.authority_id, pupil=here.pupil
+        in_force(today), authority=here.pupil.authority_id, pupil=here.pupil
     )
     return sorted(
         (flag for flag in rows if sees_flag(flag.kind, here.sees)),
@@ -28,9 +28,10 @@ def flag_history(here: PupilHere) -> list[PupilFlag]:
 
 def flagged(rows: Listed, kind: str, today: date) -> Listed:
     """The enrolments of pupils who have a flag of this kind today."""
-    flags = PupilFlag.objects.filter(_in_force(today), pupil=OuterRef("pupil"), kind=kind)
+    flags = PupilFlag.objects.filter(in_force(today), pupil=OuterRef("pupil"), kind=kind)
     return rows.filter(Exists(flags))
 
 
-def _in_force(day: date) -> Q:
+def in_force(day: date) -> Q:
+    """The flags of a day."""
     return Q(starts_on__lte=day) & (Q(ends_on=None) | Q(ends_on__gte=day))
