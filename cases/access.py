@@ -1,12 +1,23 @@
 """The doors to cases and their letters."""
 
-from django.db.models import QuerySet
+from contextlib import suppress
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from attendance.access import crossings_visible
 from attendance.models import Crossing
 from authorities.access import NotFound, Reach
 from authorities.permissions import Permission
-from cases.models import Case, CaseLetter, Recheck
+from cases.models import (
+    Case,
+    CaseLetter,
+    Contract,
+    Meeting,
+    MeetingCase,
+    Recheck,
+    Referral,
+    SiblingShare,
+)
 
 
 def cases_for(reach: Reach) -> QuerySet[Case]:
@@ -27,6 +38,21 @@ def case_for(reach: Reach, reference: str, permission: Permission) -> Case:
         raise NotFound("We cannot find that case. Check the reference.")
     reach.require(permission, case.school)
     return case
+
+
+def contract_for(reach: Reach, reference: str, permission: Permission) -> Contract:
+    """One contract by its reference, through the door of its case. Raises as `case_for`."""
+    found = (
+        Contract.objects.filter(authority=reach.authority, reference=reference)
+        .select_related("school__trust", "made_by")
+        .annotate(of=F("case__reference"))
+        .first()
+    )
+    if found is not None:
+        with suppress(NotFound):
+            found.case = case_for(reach, found.of, permission)
+            return found
+    raise NotFound("We cannot find that contract. Check the reference.")
 
 
 def case_letters_for(reach: Reach) -> QuerySet[CaseLetter]:
@@ -83,4 +109,80 @@ def recheck_for(reach: Reach, reference: str, permission: Permission) -> Recheck
     if found is None:
         raise NotFound("We cannot find that entry. Check the reference.")
     reach.require(permission, found.school)
+    return found
+
+
+def meetings_for(reach: Reach) -> QuerySet[Meeting]:
+    """Meetings about a case that the person may see, and the agenda meetings of their schools."""
+    seen = MeetingCase.objects.filter(
+        meeting=OuterRef("pk"), case__in=cases_for(reach).order_by().values("pk")
+    )
+    own = reach.schools(Permission.VIEW_CASE, "school__") & Q(agenda=True)
+    return Meeting.objects.filter(own | Q(Exists(seen)), authority=reach.authority).select_related(
+        "school", "school__trust", "leader", "arranged_by", "settled_by", "before"
+    )
+
+
+def meeting_for(reach: Reach, reference: str, permission: Permission) -> Meeting:
+    """One meeting by its reference. Raises as `case_for`."""
+    found = meetings_for(reach).filter(reference=reference).first()
+    if found is None:
+        raise NotFound("We cannot find that meeting. Check the reference.")
+    reach.require(permission, found.school)
+    return found
+
+
+def referrals_for(reach: Reach) -> QuerySet[Referral]:
+    """The referrals of cases that the person may see, for those who may read about health.
+
+    What nobody has sent yet is seen only by those who may refer from that school.
+    """
+    own = reach.schools(Permission.MAKE_REFERRAL, "school__")
+    return (
+        Referral.objects.filter(
+            reach.schools(Permission.VIEW_SENSITIVE, "school__"),
+            authority=reach.authority,
+            case__in=cases_for(reach).order_by().values("pk"),
+        )
+        .filter(own | Q(sent_on__isnull=False))
+        .select_related(
+            "case__pupil",
+            "case__enrolment__pupil",
+            "case__enrolment__school__trust",
+            "case__school__trust",
+            "school__trust",
+            "begun_by",
+            "sent_by",
+        )
+    )
+
+
+def referral_for(reach: Reach, reference: str, permission: Permission) -> Referral:
+    """One referral by its reference. Raises as `case_for`."""
+    found = referrals_for(reach).filter(reference=reference).first()
+    if found is None:
+        raise NotFound("We cannot find that referral. Check the reference.")
+    reach.require(permission, found.school)
+    return found
+
+
+def shares_for(reach: Reach) -> QuerySet[SiblingShare]:
+    """What other schools ask of the schools for which the person answers."""
+    return SiblingShare.objects.filter(
+        reach.schools(Permission.SHARE_SIBLING, "other_school__"), authority=reach.authority
+    ).select_related(
+        "case__pupil",
+        "school",
+        "other_school__trust",
+        "enrolment__pupil",
+        "asked_by",
+        "answered_by",
+    )
+
+
+def share_for(reach: Reach, reference: str) -> SiblingShare:
+    """One of them by its reference. Raises NotFound."""
+    found = shares_for(reach).filter(reference=reference).first()
+    if found is None:
+        raise NotFound("We cannot find that question. Check the reference.")
     return found

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
 
-from django.db.models import Q
-
 from attendance.access import PupilHere, enrolments_visible, shown_code
 from attendance.marks import decode, year_of
 from attendance.models import AdultLink, Enrolment, MarkNote, RegisterTimes, RegisterYear
 from attendance.selectors.books import Book
 from attendance.selectors.calendars import calendars_in_force, rules_calendar
 from attendance.selectors.enrolments import on_roll
+from attendance.selectors.families import CLOSE
 from attendance.selectors.proof import session_words
 from authorities.access import Reach
 from authorities.models import School
@@ -118,8 +117,7 @@ def siblings_of(reach: Reach, here: PupilHere, book: Book) -> list[Sibling]:
     Children are brothers or sisters here when one adult has parental responsibility or care of
     both. Two queries, and two for each of them.
     """
-    close = Q(parental_responsibility="yes") | Q(has_care="yes")
-    links = AdultLink.objects.filter(close, authority=reach.authority)
+    links = AdultLink.objects.filter(CLOSE, authority=reach.authority)
     adults = links.filter(pupil=here.pupil).values("adult")
     others = links.filter(adult__in=adults).exclude(pupil=here.pupil).values("pupil")
     rows = enrolments_visible(reach).filter(on_roll(book.as_of), pupil__in=others)
