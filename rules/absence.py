@@ -33,6 +33,7 @@ class Tally:
     """How a pupil's sessions add up. Sessions that are not possible, and blanks, are in none.
 
     late_before  marked L, which is attendance; late_after  marked U, which is absence
+    elsewhere    how many of those attended were at an approved activity, not in school
     """
 
     attended: int = 0
@@ -40,6 +41,7 @@ class Tally:
     unauthorised: int = 0
     late_before: int = 0
     late_after: int = 0
+    elsewhere: int = 0
 
     def __add__(self, other: "Tally") -> "Tally":
         """Both together: sessions add up, percentages never do."""
@@ -49,7 +51,13 @@ class Tally:
             self.unauthorised + other.unauthorised,
             self.late_before + other.late_before,
             self.late_after + other.late_after,
+            self.elsewhere + other.elsewhere,
         )
+
+    @property
+    def present(self) -> int:
+        """Sessions attended in school, those marked L among them."""
+        return self.attended - self.elsewhere
 
     @property
     def absent(self) -> int:
@@ -105,6 +113,7 @@ def tally(marks: Iterable[Mark], on_roll: DateRange = ALWAYS) -> Tally:
         unauthorised=count[Kind.UNAUTHORISED],
         late_before=late["L"],
         late_after=late["U"],
+        elsewhere=count[Kind.APPROVED],
     )
 
 

@@ -20,7 +20,9 @@ def tally_rows(tally: Tally) -> list[Row]:
     """The counts that a page shows, in the order people ask for them."""
     return [
         Row("Possible", tally.possible),
-        Row("Attended", tally.attended),
+        Row("Attended, in school", tally.present),
+        Row("Attended, at an approved activity", tally.elsewhere),
+        Row("Attended in all", tally.attended),
         Row("Missed, authorised", tally.authorised),
         Row("Missed, unauthorised", tally.unauthorised),
         Row("Missed in all", tally.absent),

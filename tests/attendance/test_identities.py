@@ -60,7 +60,9 @@ OLD = {
 
 NOW_FIGURES = {
     "Possible": ("81", "40½"),
-    "Attended": ("57", "28½"),
+    "Attended, in school": ("50", "25"),
+    "Attended, at an approved activity": ("7", "3½"),
+    "Attended in all": ("57", "28½"),
     "Missed, authorised": ("15", "7½"),
     "Missed, unauthorised": ("9", "4½"),
     "Missed in all": ("24", "12"),
@@ -69,7 +71,9 @@ NOW_FIGURES = {
 }
 BACK_FIGURES = {
     "Possible": ("84", "42"),
-    "Attended": ("59", "29½"),
+    "Attended, in school": ("52", "26"),
+    "Attended, at an approved activity": ("7", "3½"),
+    "Attended in all": ("59", "29½"),
     "Missed, authorised": ("16", "8"),
     "Missed, unauthorised": ("9", "4½"),
     "Missed in all": ("25", "12½"),
@@ -78,7 +82,9 @@ BACK_FIGURES = {
 }
 OLD_FIGURES = {
     "Possible": ("37", "18½"),
-    "Attended": ("30", "15"),
+    "Attended, in school": ("28", "14"),
+    "Attended, at an approved activity": ("2", "1"),
+    "Attended in all": ("30", "15"),
     "Missed, authorised": ("4", "2"),
     "Missed, unauthorised": ("3", "1½"),
     "Missed in all": ("7", "3½"),

@@ -43,7 +43,9 @@ def test_the_totals_are_those_of_the_sessions_shown(met, client):
     assert "Attendance: <strong>36.8%</strong>" in page
     for label, sessions, days in (
         ("Possible", "19", "9½"),
-        ("Attended", "7", "3½"),
+        ("Attended, in school", "7", "3½"),
+        ("Attended, at an approved activity", "0", "0"),
+        ("Attended in all", "7", "3½"),
         ("Missed, authorised", "1", "½"),
         ("Missed, unauthorised", "11", "5½"),
     ):

@@ -149,7 +149,7 @@ def test_a_known_mistake_d_q_x_and_y_are_not_authorised_absence():
 def test_old_codes_count_as_they_did_in_their_day():
     codes = ["H", "F", "J", "Y", "/"]
 
-    assert tally(everywhere("2023-11-06", codes)) == Tally(attended=2, authorised=2)
+    assert tally(everywhere("2023-11-06", codes)) == Tally(attended=2, authorised=2, elsewhere=1)
     with pytest.raises(UnknownCode):
         tally(everywhere("2024-09-09", codes))
 
