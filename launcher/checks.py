@@ -26,6 +26,9 @@ LOCK_OPTIONS = [
     "--quiet",
 ]
 
+# Each process clones the migrated database. More than four only wait for the one PostgreSQL.
+SIDE_BY_SIDE = ["-n", "auto", "--maxprocesses", "4", "--dist", "worksteal"]
+
 LOCK = "requirements.txt"
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command as run; run()"
 
@@ -41,7 +44,7 @@ def _checks() -> list[tuple[str, Sequence[str]]]:
     ]
     if _docs_command():
         listed.append(("generated pages", _docs_command("--check")))
-    listed.append(("tests", [*PYTHON, "pytest", "--cov", "--cov-report="]))
+    listed.append(("tests", [*PYTHON, "pytest", *SIDE_BY_SIDE, "--cov", "--cov-report="]))
     return listed
 
 
