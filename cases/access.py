@@ -9,9 +9,15 @@ from attendance.models import Crossing
 from authorities.access import NotFound, Reach
 from authorities.permissions import Permission
 from cases.models import (
+    Barrier,
     Case,
+    CaseGrant,
     CaseLetter,
     Contract,
+    Cycle,
+    Deadline,
+    Given,
+    GivenSupport,
     Meeting,
     MeetingCase,
     Recheck,
@@ -20,10 +26,26 @@ from cases.models import (
 )
 
 
+def open_to(reach: Reach, case: str = "") -> Q:
+    """A filter that keeps restricted cases from everybody but the people named on them.
+
+    case  path to the case with its dunder, such as "case_letter__case__"; "" for Case itself. A
+          row that is about no case passes, so add what else the person must be allowed to see.
+    """
+    named = CaseGrant.objects.filter(
+        user=reach.user,
+        authority=reach.authority,
+        permission__content_type__app_label="cases",
+        permission__codename=Given.NAMED.value,
+    ).values("content_object")
+    kept = Q(**{f"{case}restricted": False}) | Q(**{f"{case}pk__in": named})
+    return kept | Q(**{f"{case}pk__isnull": True}) if case else kept
+
+
 def cases_for(reach: Reach) -> QuerySet[Case]:
-    """The cases of schools where the person may see cases."""
+    """The cases of schools where the person may see cases; restricted ones for those named."""
     return Case.objects.filter(
-        reach.schools(Permission.VIEW_CASE, "school__"), authority=reach.authority
+        reach.schools(Permission.VIEW_CASE, "school__"), open_to(reach), authority=reach.authority
     ).select_related("pupil", "school", "school__trust", "enrolment", "opened_by", "closed_by")
 
 
@@ -55,10 +77,19 @@ def contract_for(reach: Reach, reference: str, permission: Permission) -> Contra
     raise NotFound("We cannot find that contract. Check the reference.")
 
 
+def deadlines_for(reach: Reach) -> QuerySet[Deadline]:
+    """What is due, or was, on the cases that the person may see."""
+    return Deadline.objects.filter(
+        case__in=cases_for(reach).order_by().values("pk"), authority=reach.authority
+    ).select_related("case__pupil", "case__school__trust", "authority", "owner")
+
+
 def case_letters_for(reach: Reach) -> QuerySet[CaseLetter]:
     """The letters of those schools, each with what it is about and its adult."""
     return CaseLetter.objects.filter(
-        reach.schools(Permission.VIEW_CASE, "letter__school__"), authority=reach.authority
+        reach.schools(Permission.VIEW_CASE, "letter__school__"),
+        open_to(reach, "case__"),
+        authority=reach.authority,
     ).select_related(
         "adult",
         "pupil",
@@ -97,7 +128,10 @@ def crossing_for(reach: Reach, pk: int, permission: Permission) -> Crossing:
 def rechecks_for(reach: Reach) -> QuerySet[Recheck]:
     """What relied on corrected marks, at schools where the person may see cases."""
     return Recheck.objects.filter(
-        reach.schools(Permission.VIEW_CASE, "school__"), authority=reach.authority
+        reach.schools(Permission.VIEW_CASE, "school__"),
+        open_to(reach, "case__"),
+        open_to(reach, "case_letter__case__"),
+        authority=reach.authority,
     ).select_related(
         "enrolment__pupil", "school", "case", "case_letter__letter", "crossing", "decided_by"
     )
@@ -185,4 +219,36 @@ def share_for(reach: Reach, reference: str) -> SiblingShare:
     found = shares_for(reach).filter(reference=reference).first()
     if found is None:
         raise NotFound("We cannot find that question. Check the reference.")
+    return found
+
+
+def barrier_for(reach: Reach, reference: str, number: int, permission: Permission) -> Barrier:
+    """A barrier of a case, through its door. One about health or social care needs more."""
+    case = case_for(reach, reference, permission)
+    found = case.barriers.select_related("found_by", "resolved_by").filter(pk=number).first()
+    if found is None or (found.sensitive and not reach.may(Permission.VIEW_SENSITIVE, case.school)):
+        raise NotFound("We cannot find that barrier. It may belong to another case.")
+    found.case = case
+    return found
+
+
+def support_for(reach: Reach, reference: str, number: int, permission: Permission) -> GivenSupport:
+    """Support that was given on a case, through its door."""
+    case = case_for(reach, reference, permission)
+    rows = case.support.select_related("owner", "given_by", "ended_by")
+    found = rows.filter(pk=number).first()
+    if found is None:
+        raise NotFound("We cannot find that support. It may belong to another case.")
+    found.case = case
+    return found
+
+
+def cycle_for(reach: Reach, reference: str, number: int, permission: Permission) -> Cycle:
+    """A plan of a case by its number, 1 for the first, through the case's door."""
+    case = case_for(reach, reference, permission)
+    rows = case.cycles.select_related("lead", "opened_by", "before", "next")
+    found = rows.filter(number=number).first()
+    if found is None:
+        raise NotFound("We cannot find that plan. Open it from the case.")
+    found.case = case
     return found

@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("attendance", "0001_initial"),
+        ("auth", "0012_alter_user_first_name_max_length"),
         ("authorities", "0001_initial"),
         ("letters", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -46,6 +47,7 @@ class Migration(migrations.Migration):
                 ),
                 ("places", models.JSONField(default=dict)),
                 ("version", models.PositiveIntegerField(default=1)),
+                ("restricted", models.BooleanField(default=False)),
                 ("facts", models.JSONField()),
                 ("policy", models.JSONField()),
                 ("opened_on", models.DateField()),
@@ -129,6 +131,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "permissions": [
+                    ("see_restricted", "Named on the restricted case"),
+                    ("see_shared", "Sees the agreed pages for a time"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Barrier",
@@ -160,6 +168,7 @@ class Migration(migrations.Migration):
                 ("found_on", models.DateField()),
                 ("recorded_at", models.DateTimeField()),
                 ("resolved_on", models.DateField(null=True)),
+                ("resolved_at", models.DateTimeField(null=True)),
                 ("resolved_how", models.CharField(blank=True, max_length=600)),
                 (
                     "authority",
@@ -195,6 +204,66 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+        ),
+        migrations.CreateModel(
+            name="CaseGrant",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                ("profession", models.CharField(blank=True, max_length=80)),
+                ("why", models.CharField(blank=True, max_length=300)),
+                ("starts_on", models.DateField(null=True)),
+                ("ends_on", models.DateField(null=True)),
+                ("given_at", models.DateTimeField(null=True)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "content_object",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="grants",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "given_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "permission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="auth.permission"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
         ),
         migrations.CreateModel(
             name="CaseLetter",
@@ -295,6 +364,47 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="CaseRestriction",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("restricted", models.BooleanField()),
+                ("reason", models.CharField(max_length=600)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="restrictions",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
             name="ConsiderationAnswer",
             fields=[
                 (
@@ -306,7 +416,8 @@ class Migration(migrations.Migration):
                 ("pack", models.CharField(max_length=40)),
                 ("key", models.CharField(max_length=60)),
                 ("words", models.CharField(max_length=400)),
-                ("source", models.CharField(max_length=400)),
+                ("source", models.CharField(max_length=500)),
+                ("sensitive", models.BooleanField()),
                 (
                     "answer",
                     models.CharField(
@@ -813,11 +924,14 @@ class Migration(migrations.Migration):
                 ("words", models.CharField(max_length=300)),
                 ("nothing", models.CharField(blank=True, max_length=300)),
                 ("clock", models.JSONField(default=dict)),
+                ("length", models.PositiveSmallIntegerField(null=True)),
+                ("unit", models.CharField(blank=True, max_length=20)),
                 ("since", models.DateField()),
                 ("due_on", models.DateField()),
                 ("paused_since", models.DateField(null=True)),
                 ("paused_because", models.CharField(blank=True, max_length=300)),
-                ("paused", models.PositiveSmallIntegerField(default=0)),
+                ("pauses", models.JSONField(default=list)),
+                ("version", models.PositiveIntegerField(default=1)),
                 ("done_on", models.DateField(null=True)),
                 ("dropped_because", models.CharField(blank=True, max_length=300)),
                 (
@@ -1565,6 +1679,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("places", models.JSONField(default=dict)),
+                ("why", models.CharField(blank=True, max_length=30)),
                 ("reason", models.CharField(max_length=600)),
                 ("facts", models.JSONField()),
                 ("policy", models.JSONField()),
@@ -1845,6 +1960,81 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="steps",
                         to="cases.referral",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="SafeguardingNote",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.TextField(max_length=4000)),
+                ("written_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="safeguarding_notes",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="SafeguardingReader",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "note",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="readers",
+                        to="cases.safeguardingnote",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
@@ -2250,6 +2440,89 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="WorkChange",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[
+                            ("moved", "Moved to another day"),
+                            ("paused", "Paused"),
+                            ("resumed", "Runs again"),
+                            ("recounted", "Counted again: the school's calendar changed"),
+                            ("given", "Given to somebody"),
+                            ("done", "Done"),
+                            ("undone", "Taken back"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("was_on", models.DateField(null=True)),
+                ("now_on", models.DateField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("batch", models.CharField(blank=True, max_length=10)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="work_changes",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "deadline",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="changes",
+                        to="cases.deadline",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "now_owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "was_owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="AssessedBarrier",
             fields=[
                 (
@@ -2383,6 +2656,25 @@ class Migration(migrations.Migration):
                 ),
                 name="barrier_resolved_after_found",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="casegrant",
+            index=models.Index(fields=["user", "content_object"], name="grants_of_a_person"),
+        ),
+        migrations.AddConstraint(
+            model_name="casegrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_on", None),
+                    models.Q(("ends_on__gte", models.F("starts_on")), ("starts_on__isnull", False)),
+                    _connector="OR",
+                ),
+                name="grant_ends_after_it_starts",
+            ),
+        ),
+        migrations.AlterUniqueTogether(
+            name="casegrant",
+            unique_together={("user", "permission", "content_object")},
         ),
         migrations.AddIndex(
             model_name="caseletter",
@@ -2755,6 +3047,10 @@ class Migration(migrations.Migration):
             model_name="referralstep",
             index=models.Index(fields=["referral", "-made_at"], name="referral_steps_newest"),
         ),
+        migrations.AddConstraint(
+            model_name="safeguardingreader",
+            constraint=models.UniqueConstraint(fields=("note", "user"), name="one_reader_once"),
+        ),
         migrations.AddIndex(
             model_name="siblingshare",
             index=models.Index(fields=["other_school", "state"], name="shares_to_answer"),
@@ -2829,5 +3125,17 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="targetstep",
             constraint=models.UniqueConstraint(fields=("target", "by"), name="one_step_per_day"),
+        ),
+        migrations.AddIndex(
+            model_name="workchange",
+            index=models.Index(fields=["case", "-made_at"], name="work_changes_newest_first"),
+        ),
+        migrations.AddIndex(
+            model_name="workchange",
+            index=models.Index(
+                condition=models.Q(("batch", ""), _negated=True),
+                fields=["authority", "batch"],
+                name="work_changes_of_a_batch",
+            ),
         ),
     ]

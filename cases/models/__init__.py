@@ -25,7 +25,7 @@ from cases.models.cycles import (
     TargetState,
     TargetStep,
 )
-from cases.models.deadlines import Deadline, DeadlineKind
+from cases.models.deadlines import Deadline, DeadlineKind, WorkChange, WorkChangeKind
 from cases.models.meetings import (
     MEETING_STATES,
     CalendarFeed,
@@ -41,6 +41,13 @@ from cases.models.meetings import (
 from cases.models.proposals import Proposal, ProposalKind, ProposalState
 from cases.models.rechecks import Decision, Recheck
 from cases.models.referrals import REFERRAL_STATES, Referral, ReferralStep
+from cases.models.restricted import (
+    CaseGrant,
+    CaseRestriction,
+    Given,
+    SafeguardingNote,
+    SafeguardingReader,
+)
 from cases.models.siblings import Basis, ShareState, SiblingShare
 from cases.models.statements import ItemAnswer, ItemStatement
 from cases.models.support import (
@@ -65,9 +72,11 @@ __all__ = [
     "Basis",
     "CalendarFeed",
     "Case",
+    "CaseGrant",
     "CaseLetter",
     "CaseMove",
     "CaseNote",
+    "CaseRestriction",
     "ConsiderationAnswer",
     "Contract",
     "ContractEvent",
@@ -79,6 +88,7 @@ __all__ = [
     "Deadline",
     "DeadlineKind",
     "Decision",
+    "Given",
     "GivenSupport",
     "InviteWay",
     "Invited",
@@ -99,6 +109,8 @@ __all__ = [
     "Recheck",
     "Referral",
     "ReferralStep",
+    "SafeguardingNote",
+    "SafeguardingReader",
     "SaidBy",
     "ShareState",
     "SiblingShare",
@@ -109,6 +121,8 @@ __all__ = [
     "SupportReview",
     "Target",
     "TargetState",
-    "TargetsOutcome",
     "TargetStep",
+    "TargetsOutcome",
+    "WorkChange",
+    "WorkChangeKind",
 ]

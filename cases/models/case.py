@@ -24,6 +24,7 @@ class Case(TenantModel):
     version  goes up with each move: a form that was read before a move is refused
     before   the closed case of this pupil, at this school or another, that it carries on from
     owner    who carries it now
+    restricted  seen by the people named on it alone: cases.models.restricted
     """
 
     school = models.ForeignKey(School, models.PROTECT, related_name="cases")
@@ -36,6 +37,7 @@ class Case(TenantModel):
     version = models.PositiveIntegerField(default=1)
     before = models.ForeignKey("self", models.PROTECT, null=True, related_name="after")
     owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    restricted = models.BooleanField(default=False)
     facts = models.JSONField()
     policy = models.JSONField()
     opened_on = models.DateField()
@@ -46,6 +48,10 @@ class Case(TenantModel):
     closing_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
+        permissions = [
+            ("see_restricted", "Named on the restricted case"),
+            ("see_shared", "Sees the agreed pages for a time"),
+        ]
         constraints = [
             models.UniqueConstraint("authority", "reference", name="one_case_per_reference"),
             models.UniqueConstraint(
@@ -72,6 +78,7 @@ class CaseMove(TenantModel):
     """One move of a case: what it was, what it became, why, and under which policy. Never changed.
 
     event     one of rules.case_stages; "open" for the first
+    why       key of the reason in rules.case_stages, "" for the first; `reason` in words
     places    where it stands in each pack's own stages afterwards
     proposal  what proposed it, if anything did
     facts     the figures on that day, as `Case.facts`
@@ -84,6 +91,7 @@ class CaseMove(TenantModel):
     start = models.CharField(max_length=20, choices=STAGES, blank=True)
     end = models.CharField(max_length=20, choices=STAGES)
     places = models.JSONField(default=dict)
+    why = models.CharField(max_length=30, blank=True)
     reason = models.CharField(max_length=600)
     proposal = models.ForeignKey("Proposal", models.PROTECT, null=True, related_name="moves")
     facts = models.JSONField()
