@@ -45,25 +45,25 @@ def plan(
     progress("Reading the rows")
     elsewhere = list_other_schools(table, mapping, school, made.problems)
     rows = list(_rows(table, layout, mapping, order, made.problems))
-    known = Known(school, today, [read for _, _, read in rows if read is not None])
+    known = Known(school, today, [read for _, read in rows if read is not None])
     take = {
         ImportLayout.PUPILS: take_pupil,
         ImportLayout.ENROLMENTS: take_enrolment,
         ImportLayout.ADULTS: take_adult,
     }[ImportLayout(layout)]
     counts = {"accepted": 0, "unchanged": 0}
-    for row, line, read in rows:
+    for row, read in rows:
         if read is None or elsewhere[row]:
             continue
         was = (len(made.made), known.touched)
+        made.worth_a_look.clear()
         try:
             take(read, known, made)
         except Refused as refused:
-            title = mapping.get(refused.about, "")
-            column = table.columns.get(title)
-            value = column.values[int(column.at[row])] if column else ""
-            made.problems.add(refused.kind, refused.reason, line=line, column=title, value=value)
+            _add_problem(made, refused, table, row, mapping)
             continue
+        for about, reason in made.worth_a_look:
+            _add_problem(made, Refused(Kind.OTHER_WARNING, reason, about), table, row, mapping)
         same = was == (len(made.made), known.touched)
         counts["unchanged" if same else "accepted"] += 1
     refused_rows = table.rows - counts["accepted"] - counts["unchanged"]
@@ -78,6 +78,17 @@ def plan(
         "whole_last_line": table.whole_last_line,
     }
     return made
+
+
+def _add_problem(
+    made: PeoplePlan, found: Refused, table: Table, row: int, mapping: Mapping[str, str]
+) -> None:
+    """Put what was found about a row under its line, its heading and its value."""
+    title = mapping.get(found.about, "")
+    column = table.columns.get(title)
+    value = column.values[int(column.at[row])] if column else ""
+    line = int(table.lines[row])
+    made.problems.add(found.kind, found.reason, line=line, column=title, value=value)
 
 
 def _counted(rows: Sequence[models.Model]) -> Iterator[tuple[str, int]]:
@@ -104,8 +115,8 @@ def _rows(
     mapping: Mapping[str, str],
     order: DateOrder | None,
     problems: Problems,
-) -> Iterator[tuple[int, int, Values | None]]:
-    """(row, line, values) of each row; None for the values when one of them cannot be read."""
+) -> Iterator[tuple[int, Values | None]]:
+    """(row, values) of each row; None for the values when one of them cannot be read."""
     readers = READERS[layout]
     read: dict[str, list[Any]] = {}
     bad = np.zeros(len(table.lines), np.bool_)
@@ -133,5 +144,5 @@ def _rows(
                     value=column.values[place],
                 )
         read[name] = [results[place] for place in column.at.tolist()]
-    for row, line in enumerate(table.lines.tolist()):
-        yield row, line, None if bad[row] else {name: cells[row] for name, cells in read.items()}
+    for row in range(len(table.lines)):
+        yield row, None if bad[row] else {name: cells[row] for name, cells in read.items()}

@@ -28,6 +28,7 @@ class PeoplePlan:
     made: list[models.Model] = field(default_factory=list)
     changed: dict[int, "Change"] = field(default_factory=dict)  # id() of the row → change
     held_because: list[str] = field(default_factory=list)
+    worth_a_look: list[tuple[str, str]] = field(default_factory=list)  # of this row: field, why
 
 
 @dataclass(slots=True)

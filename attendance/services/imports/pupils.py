@@ -8,6 +8,7 @@ from attendance.services.imports.enrolments import check_dates, put_on_roll
 from attendance.services.imports.people_known import Known, PeoplePlan, Refused, Values, once, put
 from attendance.services.pupils import sort_name
 from rules.dates import in_words
+from rules.upn import read_upn
 
 OLDEST_PUPIL_YEARS = 26  # with an education, health and care plan up to 25
 PUPIL_FIELDS = (
@@ -37,7 +38,7 @@ def take_pupil(read: Values, known: Known, made: PeoplePlan) -> None:
     pupil = known.find(read)
     joining = read.get("starts_on")
     if pupil is None:
-        _not_a_double(read, known)
+        _not_a_double(read, known, made)
         pupil = _new_pupil(read, known, made)
     elif pupil.pk in known.elsewhere and not known.here(pupil) and joining is None:
         reason = "This pupil is not on your roll. Add the date of joining, or leave the row out."
@@ -68,11 +69,19 @@ def _check_birth(read: Values, today: date) -> None:
         raise Refused(Kind.BAD_DATE, reason, "born_on")
 
 
-def _not_a_double(read: Values, known: Known) -> None:
-    """Refuse to make a second record of one child."""
+def _not_a_double(read: Values, known: Known, made: PeoplePlan) -> None:
+    """Refuse to make a second record of one child. Two permanent UPNs are two children."""
     name = sort_name(read["surname"], read["forenames"])
-    doubles = known.by_name.get((name, read["born_on"]), [])
-    if any(known.here(pupil) or not read.get("upn") for pupil in doubles):
+    namesakes = known.by_name.get((name, read["born_on"]), [])
+    doubles = [pupil for pupil in namesakes if known.here(pupil) or not read.get("upn")]
+    if doubles and all(_is_permanent(upn) for upn in (read.get("upn"), *(p.upn for p in doubles))):
+        reason = (
+            "A pupil with this name and date of birth is here under another UPN. They are taken as "
+            "two children. If they are one, undo this import and put the old UPN under Former UPN."
+        )
+        made.worth_a_look.append(("upn", reason))
+        return
+    if doubles:
         reason = (
             "A pupil with this name and date of birth is here under another number. Settle which "
             "number is right first."
@@ -81,6 +90,11 @@ def _not_a_double(read: Values, known: Known) -> None:
     if not read.get("upn") and read.get("starts_on") is None:
         reason = "A pupil without a UPN needs a number and a date of joining."
         raise Refused(Kind.UNKNOWN_PUPIL, reason, "external_id")
+
+
+def _is_permanent(upn: str | None) -> bool:
+    """Whether this is a UPN that stays: a temporary one gives way to another for the same child."""
+    return bool(upn) and not read_upn(str(upn)).temporary
 
 
 def _new_pupil(read: Values, known: Known, made: PeoplePlan) -> Pupil:

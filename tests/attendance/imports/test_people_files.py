@@ -152,13 +152,42 @@ def test_a_pupil_without_a_upn_needs_a_number_and_a_date_of_joining(cast):
     assert Pupil.objects.get(surname="New").upn == upn(20)
 
 
-def test_a_double_of_a_pupil_on_roll_waits_for_a_person(cast):
-    upload(cast, "pupils", PUPILS)
-    text = f"UPN,Surname,Forenames,DOB\n{upn(30)},O'Neill,Ana María,2016-05-04\n"
+NAMESAKE = "UPN,MIS ID,Surname,Forenames,DOB,Entry date\n{},M30,O'Neill,Ana María,2016-05-04,{}\n"
+TEMPORARY = "L99020002607A"
 
-    outcome = upload(cast, "pupils", text)
+
+@pytest.mark.parametrize(
+    ("held", "new"), [(11, ""), (None, upn(30)), (TEMPORARY, upn(30)), (11, TEMPORARY)]
+)
+def test_a_double_of_a_pupil_on_roll_waits_for_a_person(cast, held, new):
+    upload(cast, "pupils", PUPILS)
+    if held != 11:
+        Pupil.objects.filter(upn=upn(11)).update(upn=held or "")
+
+    outcome = upload(cast, "pupils", NAMESAKE.format(new, "2026-09-02"))
 
     assert outcome.report["problems"] == {"unknown pupil": 1}
+    assert Pupil.objects.filter(surname="O'Neill").count() == 1
+
+
+def test_two_children_may_share_a_name_and_a_birthday(cast):
+    upload(cast, "pupils", PUPILS)
+
+    outcome = upload(cast, "pupils", NAMESAKE.format(upn(30), "2026-09-02"))
+
+    assert outcome.batch.state == ImportState.TAKEN
+    assert outcome.report["problems"] == {"to look at": 1}
+    upns = Pupil.objects.filter(surname="O'Neill").values_list("upn", flat=True)
+    assert sorted(upns) == sorted([upn(11), upn(30)])
+
+
+def test_two_children_of_one_file_may_share_a_name_and_a_birthday(cast):
+    second = PUPILS.splitlines()[1].replace(upn(11), upn(30)).replace("M11", "M30")
+
+    outcome = upload(cast, "pupils", f"{PUPILS}{second}\n")
+
+    assert outcome.batch.state == ImportState.TAKEN
+    assert Pupil.objects.filter(surname="O'Neill").count() == 2
 
 
 def test_a_new_upn_with_the_former_one_renames_the_pupil(cast):
