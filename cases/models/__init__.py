@@ -40,7 +40,7 @@ from cases.models.meetings import (
 )
 from cases.models.proposals import Proposal, ProposalKind, ProposalState
 from cases.models.rechecks import Decision, Recheck
-from cases.models.referrals import REFERRAL_STATES, Referral, ReferralStep
+from cases.models.referrals import REFERRAL_OVER, REFERRAL_STATES, Referral, ReferralStep
 from cases.models.restricted import (
     CaseGrant,
     CaseRestriction,
@@ -63,6 +63,7 @@ from cases.models.support import (
 __all__ = [
     "CONTRACT_STATES",
     "MEETING_STATES",
+    "REFERRAL_OVER",
     "REFERRAL_STATES",
     "STAGES",
     "Answer",

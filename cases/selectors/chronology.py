@@ -15,6 +15,7 @@ from audit.record import Kind, sentence
 from authorities.access import Reach
 from authorities.permissions import Permission
 from cases.models import Case, CaseLetter
+from cases.selectors import contracts, referrals, support
 from cases.selectors.entries import Entry
 from letters.models import Letter
 from rules.dates import in_words
@@ -41,6 +42,9 @@ def chronology(case: Case, reach: Reach) -> list[Entry]:
         *_notes(case),
         *_letter_entries(case, reach),
         *_changes(case, reach),
+        *contracts.entries(case, reach),
+        *support.entries(case, reach),
+        *referrals.entries(case, reach),
         Entry(case.opened_at, "Case opened", case.opened_by.name),
     ]
     if case.crossing is not None:

@@ -3,12 +3,17 @@
 from collections.abc import Callable, Iterator
 
 from cases.models import Case
+from cases.selectors import contracts, referrals, support
 from cases.selectors.shown import Shown
 
 __all__ = ["SOURCES", "Shown", "evidence_of"]
 
 # Each kind of record says here what it can show. A source asks the database once.
-SOURCES: tuple[Callable[[Case], Iterator[Shown]], ...] = ()
+SOURCES: tuple[Callable[[Case], Iterator[Shown]], ...] = (
+    contracts.evidence,
+    support.evidence,
+    referrals.evidence,
+)
 
 
 def evidence_of(case: Case) -> list[Shown]:

@@ -1,6 +1,6 @@
 """Referrals: the forms that a case may use, and each step of one as its readers see it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -13,7 +13,6 @@ from cases.models import Case, Deadline, DeadlineKind, Referral, ReferralStep
 from cases.selectors.entries import Entry
 from cases.selectors.letters import addressees
 from cases.selectors.shown import Shown
-from rules.dates import in_words
 from rules.errors import InvalidInput
 from rules.referral_lint import reason_words
 from rules.referral_stages import EVENT_WORDS, ReferralState
@@ -146,7 +145,7 @@ def copies(referral: Referral, today: date) -> list[dict[str, Any]]:
     ]
 
 
-def referral_entries(case: Case, reach: Reach) -> list[Entry]:
+def entries(case: Case, reach: Reach) -> list[Entry]:
     """The steps of a case's referrals for its history: those that a reader may know of. One query.
 
     Drafts are the school's own.
@@ -169,7 +168,7 @@ def referral_entries(case: Case, reach: Reach) -> list[Entry]:
     ]
 
 
-def referral_evidence(case: Case) -> list[Shown]:
+def evidence(case: Case) -> Iterator[Shown]:
     """Each referral that was sent, on the day it was first sent, for checklists. One query."""
     rows = (
         ReferralStep.objects.filter(referral__case=case, event="send")
@@ -178,7 +177,7 @@ def referral_evidence(case: Case) -> list[Shown]:
         .order_by("referral", "pk")
         .distinct("referral")
     )
-    return [
+    return (
         Shown(
             kind="referral",
             on=date.fromisoformat(row.content["on"]),
@@ -189,9 +188,4 @@ def referral_evidence(case: Case) -> list[Shown]:
             key=row.referral.form,
         )
         for row in rows
-    ]
-
-
-def sent_words(referral: Referral) -> str:
-    """When it was last sent, in words; "" for a draft."""
-    return in_words(referral.sent_on) if referral.sent_on else ""
+    )
