@@ -81,6 +81,21 @@ class Kind(StrEnum):
     CASE_OPENED = "case.opened"
     CASE_READ = "case.read"
     CASE_NOTED = "case.noted"
+    CASE_MOVED = "case.moved"
+    CASE_CLOSED = "case.closed"
+    CASE_FOLLOWED = "case.followed"
+    CASE_RESTRICTED = "case.restricted"
+    CASE_UNRESTRICTED = "case.unrestricted"
+    CASE_NAMED = "case.person_named"
+    CASE_UNNAMED = "case.person_removed"
+    CASE_SHARED = "case.shared"
+    CASE_SHARE_ENDED = "case.share_ended"
+    CASE_SHARED_READ = "case.shared_read"
+    SAFEGUARDING_NOTED = "safeguarding.noted"
+    SAFEGUARDING_READ = "safeguarding.read"
+    CASE_GIVEN = "case.given"
+    DEADLINE_CHANGED = "deadline.changed"
+    WORK_TAKEN_BACK = "work.taken_back"
     CONTRACT_OFFERED = "contract.offered"
     CONTRACT_NOT_OFFERED = "contract.not_offered"
     CONTRACT_MOVED = "contract.moved"
@@ -121,9 +136,9 @@ class Kind(StrEnum):
     PLAN_STARTED = "plan.started"
     PLAN_ASSESSED = "plan.assessed"
     TARGET_SET = "plan.target_set"
-    ACTION_AGREED = "plan.action_agreed"
-    ACTION_DONE = "plan.action_done"
-    ACTION_DROPPED = "plan.action_dropped"
+    PLAN_ACTION_AGREED = "plan.action_agreed"
+    PLAN_ACTION_DONE = "plan.action_done"
+    PLAN_ACTION_DROPPED = "plan.action_dropped"
     PLAN_LOGGED = "plan.logged"
     PLAN_REVIEWED = "plan.reviewed"
     PLAN_ENDED = "plan.ended"
@@ -211,6 +226,18 @@ SENTENCES: dict[Kind, str] = {
     Kind.CASE_OPENED: "{by} opened case {reference}",
     Kind.CASE_READ: "{by} looked at case {reference}",
     Kind.CASE_NOTED: "{by} added a note to case {reference}",
+    Kind.CASE_MOVED: "{by} moved case {reference} to: {stage}. Reason: {why}",
+    Kind.CASE_CLOSED: "{by} closed case {reference}. Reason: {why}",
+    Kind.CASE_FOLLOWED: "{by} carried case {before} on as case {reference} after a change of school",
+    Kind.CASE_RESTRICTED: "{by} restricted case {reference} to named people",
+    Kind.CASE_UNRESTRICTED: "{by} opened case {reference} to all who work on cases",
+    Kind.CASE_NAMED: "{by} named person {person} on restricted case {reference}",
+    Kind.CASE_UNNAMED: "{by} took person {person} off restricted case {reference}",
+    Kind.CASE_SHARED: "{by} shared case {reference} with an outside professional until {until}",
+    Kind.CASE_SHARE_ENDED: "{by} ended an outside professional’s view of case {reference}",
+    Kind.CASE_SHARED_READ: "{by} looked at the shared pages of case {reference}",
+    Kind.SAFEGUARDING_NOTED: "{by} added a safeguarding note to case {reference}",
+    Kind.SAFEGUARDING_READ: "{by} read the safeguarding notes of case {reference}",
     Kind.CONTRACT_OFFERED: "{by} offered contract {reference}",
     Kind.CONTRACT_NOT_OFFERED: "{by} wrote down why no contract is offered: {reference}",
     Kind.CONTRACT_MOVED: "{by} recorded on contract {reference}: {what}",
@@ -251,13 +278,16 @@ SENTENCES: dict[Kind, str] = {
     Kind.PLAN_STARTED: "{by} started plan {number} on case {reference}",
     Kind.PLAN_ASSESSED: "{by} added an assessment to plan {number} on case {reference}",
     Kind.TARGET_SET: "{by} set a target in plan {number} on case {reference}",
-    Kind.ACTION_AGREED: "{by} agreed an action in plan {number} on case {reference}",
-    Kind.ACTION_DONE: "{by} wrote that an action is done in plan {number} on case {reference}",
-    Kind.ACTION_DROPPED: "{by} dropped an action of plan {number} on case {reference}",
+    Kind.PLAN_ACTION_AGREED: "{by} agreed an action in plan {number} on case {reference}",
+    Kind.PLAN_ACTION_DONE: "{by} wrote that an action is done in plan {number} on case {reference}",
+    Kind.PLAN_ACTION_DROPPED: "{by} dropped an action of plan {number} on case {reference}",
     Kind.PLAN_LOGGED: "{by} wrote what was done in plan {number} on case {reference}",
     Kind.PLAN_REVIEWED: "{by} reviewed plan {number} midway on case {reference}",
     Kind.PLAN_ENDED: "{by} reviewed and ended plan {number} on case {reference}: {outcome}",
     Kind.PLAN_PRINTED: "{by} printed plan {number} of case {reference}",
+    Kind.CASE_GIVEN: "{by} said who carries case {reference}",
+    Kind.DEADLINE_CHANGED: "{by} changed a deadline of case {reference}: {what}",
+    Kind.WORK_TAKEN_BACK: "{by} took back what was done to {count} rows of the work list",
     Kind.RECHECK_FOUND: "Corrected marks differ from what a {what} relied on: {reference}",
     Kind.RECHECK_DECIDED: "{by} decided that a {what} {decision} after a correction: {reference}",
     Kind.LETTER_PREPARED: "{by} prepared letter {reference}",

@@ -251,3 +251,35 @@ class PackAdoption(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.pack} {self.edition}"
+
+
+class SavedView(TenantModel):
+    """Filters of a list that one person keeps under a name. Never what was searched for.
+
+    route       of the list, which takes nothing but the authority: "cases:work"
+    query       the filters and the order, as the address has them; no personal data
+    place       where it stands among the person's views of this list
+    is_default  the list opens with it
+    """
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="saved_views")
+    route = models.CharField(max_length=60)
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=600)
+    place = models.PositiveSmallIntegerField()
+    is_default = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["authority", "user", "route", "name"], name="one_saved_view_per_name"
+            ),
+            models.UniqueConstraint(
+                fields=["authority", "user", "route"],
+                condition=Q(is_default=True),
+                name="one_default_view_per_list",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"saved view {self.pk}"

@@ -12,6 +12,7 @@ from attendance.models import Calendar, CalendarDay, DayKind, Term
 from attendance.selectors import calendars as selectors
 from audit.record import Kind, record
 from authorities.models import Authority, School, User
+from authorities.queue import enqueue
 from rules import school_calendar as law
 from rules.dates import DateRange, days_between, in_words
 from rules.errors import Conflict, InvalidInput, NotFound, NoValue
@@ -233,6 +234,7 @@ def save(
         sessions=len(sessions),
         revision=calendar.revision,
     )
+    enqueue("cases.recount_clocks", authority_id=authority.pk)
     return calendar
 
 

@@ -259,6 +259,51 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="SavedView",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("route", models.CharField(max_length=60)),
+                ("name", models.CharField(max_length=40)),
+                ("query", models.CharField(max_length=600)),
+                ("place", models.PositiveSmallIntegerField()),
+                ("is_default", models.BooleanField(default=False)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="saved_views",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("authority", "user", "route", "name"),
+                        name="one_saved_view_per_name",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_default", True)),
+                        fields=("authority", "user", "route"),
+                        name="one_default_view_per_list",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="Job",
             fields=[
                 (

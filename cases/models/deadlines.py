@@ -33,7 +33,9 @@ class Deadline(TenantModel):
     nothing  what happens if nobody does it, in a sentence
     owner    who does it; None: whoever carries the case
     clock    where the length comes from: pack, edition, key, words, source
-    paused   days added so far by pauses; paused_since while one lasts
+    length, unit  how long from `since`; None for a day that people agreed: it is never counted anew
+    pauses   those that ended, each {"first", "last", "because"}; paused_since while one lasts
+    version  goes up with each change: a form that was read before one is refused
     """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="deadlines")
@@ -44,11 +46,14 @@ class Deadline(TenantModel):
     nothing = models.CharField(max_length=300, blank=True)
     owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     clock = models.JSONField(default=dict)
+    length = models.PositiveSmallIntegerField(null=True)
+    unit = models.CharField(max_length=20, blank=True)
     since = models.DateField()
     due_on = models.DateField()
     paused_since = models.DateField(null=True)
     paused_because = models.CharField(max_length=300, blank=True)
-    paused = models.PositiveSmallIntegerField(default=0)
+    pauses = models.JSONField(default=list)
+    version = models.PositiveIntegerField(default=1)
     done_on = models.DateField(null=True)
     done_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     dropped_because = models.CharField(max_length=300, blank=True)
@@ -76,3 +81,51 @@ class Deadline(TenantModel):
 
     def __str__(self) -> str:
         return f"deadline {self.pk}"
+
+
+class WorkChangeKind(models.TextChoices):
+    """What was changed about a piece of work. RECOUNTED: by the calendar, by nobody."""
+
+    MOVED = "moved", "Moved to another day"
+    PAUSED = "paused", "Paused"
+    RESUMED = "resumed", "Runs again"
+    RECOUNTED = "recounted", "Counted again: the school's calendar changed"
+    GIVEN = "given", "Given to somebody"
+    DONE = "done", "Done"
+    UNDONE = "undone", "Taken back"
+
+
+class WorkChange(TenantModel):
+    """One change of a deadline's day or owner, or of a case's owner. Never changed itself.
+
+    deadline  None when it is the owner of the case that changed
+    batch     what was done together, and can be taken back together; "" for one alone
+    made_by   None when the machine did it
+    """
+
+    append_only = True
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="work_changes")
+    deadline = models.ForeignKey(Deadline, models.PROTECT, null=True, related_name="changes")
+    what = models.CharField(max_length=10, choices=WorkChangeKind)
+    was_on = models.DateField(null=True)
+    now_on = models.DateField(null=True)
+    was_owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    now_owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=300, blank=True)
+    batch = models.CharField(max_length=10, blank=True)
+    made_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["case", "-made_at"], name="work_changes_newest_first"),
+            models.Index(
+                fields=["authority", "batch"],
+                condition=~Q(batch=""),
+                name="work_changes_of_a_batch",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"work change {self.pk}"

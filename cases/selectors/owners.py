@@ -1,0 +1,35 @@
+"""Who may carry casework at a school."""
+
+from collections.abc import Collection
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from authorities.models import Membership, School, User
+from authorities.permissions import ROLES, Permission
+
+CARRIES = [role.value for role, held in ROLES.items() if Permission.CHANGE_CASE in held]
+
+
+def _memberships(today: date) -> QuerySet[Membership]:
+    return Membership.objects.active_on(today).filter(role__in=CARRIES)
+
+
+def may_own(user: User, school: School, today: date) -> bool:
+    """Whether somebody may change cases at a school, and so may carry one."""
+    return _memberships(today).filter(_covers([school]), user=user).exists()
+
+
+def owners(schools: Collection[School], today: date) -> list[User]:
+    """Who may change cases at one of these schools, by name."""
+    rows = _memberships(today).filter(_covers(schools)).select_related("user")
+    return sorted({row.user for row in rows}, key=lambda user: (user.name, user.pk))
+
+
+def _covers(schools: Collection[School]) -> Q:
+    """The places that include one of these schools: itself, its trust, or its authority."""
+    return (
+        Q(school__in=schools)
+        | Q(school=None, trust__in=[one.trust_id for one in schools if one.trust_id])
+        | Q(school=None, trust=None, authority__in={one.authority_id for one in schools})
+    )
