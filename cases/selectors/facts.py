@@ -31,6 +31,12 @@ def open_case_of(enrolment: Enrolment) -> Case | None:
     )
 
 
+def last_case_of(enrolment: Enrolment) -> Case | None:
+    """The last case of this pupil that was closed, at this school or another of the authority."""
+    rows = Case.objects.filter(authority=enrolment.authority_id, pupil=enrolment.pupil_id)
+    return rows.filter(closed_on__isnull=False).order_by("-closed_on", "-pk").first()
+
+
 def crossing_of(enrolment: Enrolment) -> Crossing | None:
     """The line that an enrolment stands at.
 

@@ -9,9 +9,13 @@ from audit.record import Kind, record
 from authorities.access import Reach
 from authorities.packs import pack_in_force
 from authorities.permissions import Permission
-from cases.models import Case, CaseNote
-from cases.selectors.facts import book_for, facts_of, open_case_of
+from cases.access import cases_for
+from cases.models import Case, CaseNote, ProposalKind
+from cases.selectors.facts import book_for, facts_of, last_case_of, open_case_of
+from cases.selectors.places import LEVEL_OF, places_at
+from cases.services import moves, proposals
 from rules.case_stages import Stage
+from rules.dates import in_words
 from rules.errors import Conflict, InvalidInput
 
 LONGEST_NOTE = 4000
@@ -50,6 +54,10 @@ def open_case(
         .get(pk=enrolment.pk)
     )
     there = open_case_of(enrolment)
+    if there is not None and not cases_for(reach).filter(pk=there.pk).exists():
+        raise Conflict(
+            "A case cannot be opened for this pupil. Ask the safeguarding lead of the school."
+        )
     if there is not None:
         raise AlreadyOpen(
             f"{there.opened_by.name} opened a case for this pupil already. "
@@ -57,6 +65,7 @@ def open_case(
             there.reference,
         )
     book = book_for(enrolment, today)
+    policy = pack_in_force(enrolment.school, today)
     case = Case.objects.create(
         authority=enrolment.authority,
         school=enrolment.school,
@@ -64,20 +73,29 @@ def open_case(
         pupil=enrolment.pupil,
         crossing=crossing,
         stage=Stage.ONE.value,
+        places=places_at(policy, LEVEL_OF[Stage.ONE.value]),
+        before=last_case_of(enrolment),
         facts=facts_of(book, crossing),
-        policy=pack_in_force(enrolment.school, today).frozen(),
+        policy=policy.frozen(),
         opened_on=today,
         opened_at=now,
         opened_by=reach.user,
     )
+    moves.begin(case=case, reach=reach, policy=policy, now=now, said="The case was opened")
     _record(Kind.CASE_OPENED, case, reach)
+    proposals.done(case=case, proposes=ProposalKind.CASE, reach=reach, now=now)
+    for pack, stage in case.places.items():
+        proposals.done(
+            case=case, proposes=ProposalKind.STAGE, pack=pack, target=stage, reach=reach, now=now
+        )
     return case
 
 
 @transaction.atomic
 def add_note(*, reach: Reach, case: Case, text: str, now: datetime) -> CaseNote:
-    """Write a note on a case. Raises Forbidden, and InvalidInput for nothing or too much."""
+    """Write a note on a case. Raises Forbidden, InvalidInput, and Conflict for a closed one."""
     reach.require(Permission.CHANGE_CASE, case.school)
+    refuse_closed(case)
     if not text.strip():
         raise InvalidInput("Write the note.")
     if len(text) > LONGEST_NOTE:
@@ -91,6 +109,15 @@ def add_note(*, reach: Reach, case: Case, text: str, now: datetime) -> CaseNote:
     )
     _record(Kind.CASE_NOTED, case, reach)
     return note
+
+
+def refuse_closed(case: Case) -> None:
+    """Raise Conflict, in words, for a case that is closed."""
+    if case.closed_on is not None:
+        raise Conflict(
+            f"This case was closed on {in_words(case.closed_on)}. A closed case cannot be changed:"
+            " open a new one from the pupil's page if help is needed again."
+        )
 
 
 @transaction.atomic

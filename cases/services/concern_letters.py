@@ -11,10 +11,10 @@ from attendance.selectors.books import Book
 from authorities.access import Reach
 from authorities.packs import Layer, PackLetter
 from authorities.permissions import Permission
-from cases.models import Case, CaseLetter
+from cases.models import Case, CaseLetter, ProposalKind
 from cases.selectors.facts import book_for
 from cases.selectors.letters import Addressee, addressees, policy_for
-from cases.services import sending
+from cases.services import proposals, sending
 from letters import preflight
 from letters.contexts import ConcernLetter
 from letters.models import Letter, Route
@@ -59,7 +59,16 @@ def prepare(
     chosen = _chosen(case, adults, today)
     _refuse_twice(case, found, layer, chosen)
     context = concern(case, found, layer, today)
-    return [_draft(reach, case, layer, found, context, one, now) for one in chosen]
+    made = [_draft(reach, case, layer, found, context, one, now) for one in chosen]
+    proposals.done(
+        case=case,
+        proposes=ProposalKind.LETTER,
+        pack=layer.pack.name,
+        target=found.key,
+        reach=reach,
+        now=now,
+    )
+    return made
 
 
 def _chosen(case: Case, adults: Collection[str], today: date) -> list[Addressee]:

@@ -67,6 +67,28 @@ def take_up(
 
 
 @transaction.atomic
+def done(
+    *, case: Case, proposes: str, reach: Reach, now: datetime, pack: str = "", target: str = ""
+) -> int:
+    """Something was done that a policy may have proposed: take up each proposal that says so.
+
+    proposes  one of ProposalKind; pack, target  which letter, meeting or stage of which pack
+
+    The caller has asked whether the person may. Answers how many there were.
+    """
+    rows = Proposal.objects.filter(
+        enrolment=case.enrolment_id, proposes=proposes, state=ProposalState.OPEN, target=target
+    )
+    if pack:
+        rows = rows.filter(pack=pack)
+    found = list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    for one in found:
+        one.case = case
+        _decided(one, ProposalState.TAKEN, Kind.PROPOSAL_TAKEN, reach, "", now)
+    return len(found)
+
+
+@transaction.atomic
 def leave(*, proposal: Proposal, reach: Reach, reason: str, now: datetime) -> Proposal:
     """Say that what was proposed is not done, and why. It is not proposed again in this spell.
 
