@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from cases.models import Case
-from cases.selectors import contracts, referrals, support
+from cases.selectors import contracts, meeting_history, referrals, support
 from cases.selectors.shown import Shown
 
 __all__ = ["SOURCES", "Shown", "evidence_of"]
@@ -13,6 +13,7 @@ SOURCES: tuple[Callable[[Case], Iterator[Shown]], ...] = (
     contracts.evidence,
     support.evidence,
     referrals.evidence,
+    meeting_history.evidence,
 )
 
 
