@@ -6,7 +6,8 @@ from django.utils import timezone
 from authorities import selectors
 from authorities.jobs import AuthorityTask
 from authorities.queue import enqueue
-from cases.services import rechecks
+from cases.services import deadlines, proposing, rechecks
+from rules.dates import ONE_DAY
 
 
 @shared_task(name="cases.look_again_everywhere")
@@ -20,3 +21,29 @@ def look_again_everywhere() -> None:
 def look_again(*, authority_id: int) -> None:
     """What relied on corrected marks in one authority."""
     rechecks.look_again(authority_id, now=timezone.now())
+
+
+@shared_task(name="cases.propose_everywhere")
+def propose_everywhere() -> None:
+    """Each night, after the sweep: queue what the policies propose, authority by authority."""
+    for authority_id in selectors.every_authority_id():
+        enqueue("cases.propose", authority_id=authority_id)
+
+
+@shared_task(name="cases.propose", base=AuthorityTask)
+def propose(*, authority_id: int) -> None:
+    """What the policies of one authority propose, as the register stands for yesterday."""
+    proposing.look(authority_id, as_of=timezone.localdate() - ONE_DAY, now=timezone.now())
+
+
+@shared_task(name="cases.recount_everywhere")
+def recount_everywhere() -> None:
+    """Each night: queue the count of every clock, authority by authority."""
+    for authority_id in selectors.every_authority_id():
+        enqueue("cases.recount_clocks", authority_id=authority_id)
+
+
+@shared_task(name="cases.recount_clocks", base=AuthorityTask)
+def recount_clocks(*, authority_id: int) -> None:
+    """Every clock by the calendars of today: after a calendar changed, and each night."""
+    deadlines.recount(authority_id, now=timezone.now())

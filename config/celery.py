@@ -21,9 +21,17 @@ app.conf.beat_schedule = {
         "task": "attendance.sweep_what_changed",
         "schedule": EVERY_MINUTE,
     },
+    "note what the policies propose each night": {
+        "task": "cases.propose_everywhere",
+        "schedule": crontab(hour="2", minute="10"),
+    },
     "look again at what relied on corrected marks": {
         "task": "cases.look_again_everywhere",
         "schedule": EVERY_MINUTE,
+    },
+    "count every clock of the cases again each night": {
+        "task": "cases.recount_everywhere",
+        "schedule": crontab(hour="4", minute="10"),
     },
     "hand over what waits in the outbox": {
         "task": "letters.hand_over_waiting",
