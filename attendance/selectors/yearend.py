@@ -82,8 +82,12 @@ def facts_of(
     confirmed: Sequence[str],
     where: str,
     told: bool,
+    return_due: bool | None = None,
 ) -> Facts:
-    """What is known when a name is to come off: the register and the dates beside what was said."""
+    """What is known when a name is to come off: the register and the dates beside what was said.
+
+    return_due  whether the council must be told first, where the caller knows
+    """
     made = ReturnMade.objects.filter(
         enrolment=enrolment, kind=ReturnKind.DELETION, first_day=last_day
     )
@@ -98,7 +102,7 @@ def facts_of(
         absent_days=unauthorised_run(enrolment, last_day) if reads else 0,
         after_leave=_after_leave(enrolment, last_day) if reads else None,
         council_told=told or made.exists(),
-        return_due=return_is_due(enrolment, last_day),
+        return_due=return_is_due(enrolment, last_day) if return_due is None else return_due,
     )
 
 
@@ -175,10 +179,12 @@ def roll_over_for(reach: Reach, reference: str) -> RollOver:
 
 
 def on_roll_at(school: School, last_day: date) -> QuerySet[Enrolment]:
-    """Those on roll on the last day of a year who have no earlier end."""
+    """Those on roll on the last day of a year who are still to be there in the next."""
     return (
         Enrolment.objects.filter(
-            Q(ends_on=None) | Q(ends_on__gt=last_day), school=school, starts_on__lte=last_day
+            Q(ends_on=None) | Q(ends_on__gte=grid_start(codec.year_of(last_day) + 1)),
+            school=school,
+            starts_on__lte=last_day,
         )
         .select_related("pupil", "school")
         .order_by("pupil__sort_name", "pk")

@@ -20,9 +20,9 @@ from attendance.models import (
     RollOverRow,
     RollOverState,
 )
-from attendance.selectors.returns import places_of
+from attendance.selectors.returns import Place, deletion_return_due, places_of
 from attendance.selectors.schools_years import year_groups_of
-from attendance.selectors.yearend import attended_after, facts_of, on_roll_at
+from attendance.selectors.yearend import attended_after, facts_of, leaving_of, on_roll_at
 from attendance.services.yearend_leaving import Goodbye, put_back, take_off
 from audit.record import Kind, record
 from authorities.access import Reach
@@ -159,8 +159,8 @@ def confirm(*, reach: Reach, roll_over: RollOver, now: datetime) -> RollOver:
     """Do what the preview says, all of it or nothing.
 
     The year group and group of the year that ends are kept beside it. Raises Forbidden; Conflict
-    when a pupil was changed since the preview; RuleNotMet before the last day, or where somebody
-    may not leave on the ground given.
+    when a pupil was changed or joined since the preview; RuleNotMet before the last day, or where
+    somebody may not leave on the ground given: its facts then hold the `row`.
     """
     roll_over = _open_draft(reach, roll_over)
     if reach.today < roll_over.last_day:
@@ -175,7 +175,8 @@ def confirm(*, reach: Reach, roll_over: RollOver, now: datetime) -> RollOver:
         .filter(pk__in=[row.enrolment_id for row in rows])
         .select_related("school__trust", "pupil")
     }
-    _refuse_changed(rows, held)
+    _refuse_changed(roll_over, rows, held)
+    highest = year_groups_of([roll_over.school])[roll_over.school_id][1]
     stay = [row for row in rows if row.outcome != RollOverOutcome.LEAVES]
     left = [row for row in rows if row.outcome == RollOverOutcome.LEAVES]
     Placement.objects.bulk_create(
@@ -200,8 +201,9 @@ def confirm(*, reach: Reach, roll_over: RollOver, now: datetime) -> RollOver:
         ["year_group", "registration_group"],
         batch_size=1000,
     )
+    place = places_of([roll_over.school], roll_over.last_day)[roll_over.school_id]
     for row in left:
-        _take_off(reach, roll_over, row, held[row.enrolment_id], now)
+        _take_off(reach, roll_over, row, held[row.enrolment_id], place, highest, now)
     roll_over.state = RollOverState.DONE
     roll_over.done_by, roll_over.done_at = reach.user, now
     roll_over.save()
@@ -218,22 +220,37 @@ def confirm(*, reach: Reach, roll_over: RollOver, now: datetime) -> RollOver:
     return roll_over
 
 
-def _refuse_changed(rows: list[RollOverRow], held: Mapping[int, Enrolment]) -> None:
-    """A pupil whose group or dates somebody changed meanwhile needs a new look."""
+def _refuse_changed(
+    roll_over: RollOver, rows: list[RollOverRow], held: Mapping[int, Enrolment]
+) -> None:
+    """A pupil who came, or whose group or dates somebody changed meanwhile, needs a new look."""
+    there = set(on_roll_at(roll_over.school, roll_over.last_day).values_list("pk", flat=True))
     changed = 0
     for row in rows:
         now = held[row.enrolment_id]
         same = (now.year_group, now.registration_group) == (row.year_group, row.registration_group)
-        changed += not (same and now.ends_on is None)
+        changed += not (same and now.pk in there)
     if changed:
         pupils = "1 pupil was" if changed == 1 else f"{changed} pupils were"
         raise Conflict(
             f"{pupils} changed since this preview was made. Discard it and start a new one."
         )
+    joined = len(there - set(held))
+    if joined:
+        pupils = "1 pupil" if joined == 1 else f"{joined} pupils"
+        raise Conflict(
+            f"{pupils} joined since this preview was made. Discard it and start a new one."
+        )
 
 
 def _take_off(
-    reach: Reach, roll_over: RollOver, row: RollOverRow, enrolment: Enrolment, now: datetime
+    reach: Reach,
+    roll_over: RollOver,
+    row: RollOverRow,
+    enrolment: Enrolment,
+    place: Place,
+    highest: str,
+    now: datetime,
 ) -> None:
     """One leaver. At the end of the oldest year nothing needs to be confirmed pupil by pupil."""
     confirmed = tuple(GROUNDS[row.ground].must_be) if row.ground == OLDEST else ()
@@ -244,14 +261,18 @@ def _take_off(
         confirmed=confirmed,
         where=row.destination,
         told=False,
+        return_due=deletion_return_due(enrolment, roll_over.last_day, place, highest),
     )
     said = refusal(row.ground, facts)
+    if enrolment.ends_on is not None and leaving_of(enrolment) is not None:
+        said = "The name comes off the roll already, on a later day."
     if not said and attended_after(enrolment, roll_over.last_day):
         said = "The register says that the pupil was here after the last day."
     if said:
         raise RuleNotMet(
             f"A pupil of {row.registration_group or 'no group'} cannot leave in a roll-over: {said}"
-            " Take this name off on the pupil's own page first, or choose otherwise."
+            " Take this name off on the pupil's own page first, or choose otherwise.",
+            row=row.pk,
         )
     goodbye = Goodbye(roll_over.last_day, row.ground, confirmed, row.destination)
     take_off(reach=reach, enrolment=enrolment, goodbye=goodbye, now=now, roll_over=roll_over)
@@ -270,7 +291,9 @@ def undo(*, reach: Reach, roll_over: RollOver, because: str, now: datetime) -> N
         .select_related("school__trust")
         .get(pk=roll_over.pk)
     )
-    _refuse_undo(roll_over, now)
+    closed = no_undo(roll_over, now)
+    if closed:
+        raise Conflict(closed)
     rows = list(roll_over.rows.exclude(outcome=RollOverOutcome.LEAVES))
     held = {
         row.pk: row
@@ -313,18 +336,20 @@ def undo(*, reach: Reach, roll_over: RollOver, because: str, now: datetime) -> N
     )
 
 
-def _refuse_undo(roll_over: RollOver, now: datetime) -> None:
+def no_undo(roll_over: RollOver, now: datetime) -> str:
+    """Why a roll-over can be undone no more, in a sentence; "" while it can."""
     if roll_over.state != RollOverState.DONE or roll_over.done_at is None:
-        raise Conflict("This roll-over is not in force, so there is nothing to undo.")
+        return "This roll-over is not in force, so there is nothing to undo."
     if now > roll_over.done_at + timedelta(days=UNDO_DAYS):
-        raise Conflict(f"More than {UNDO_DAYS} days have passed since. Change pupils one by one.")
+        return f"More than {UNDO_DAYS} days have passed since. Change pupils one by one."
     taken = RegisterTaken.objects.filter(
         school=roll_over.school, day__gte=grid_start(roll_over.year)
     )
     if taken.exists():
-        raise Conflict(
-            "Registers of the new school year were taken by the new groups. Nothing was undone."
+        return (
+            "Registers of the new school year were taken by the new groups. It stays as it is."
         )
+    return ""
 
 
 def usual_last_day(school: School, today: date) -> date | None:

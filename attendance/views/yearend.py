@@ -95,7 +95,8 @@ def _page(
         return page.respond(request, every, form_options=options, on_export=exported)
     shown = page.shown(request, every, form_options=options)
     write_down_listed(reach, on=SUBJECT, count=len(shown.rows))
-    draft = one.state == RollOverState.DRAFT
+    draft, done = one.state == RollOverState.DRAFT, one.state == RollOverState.DONE
+    no_undo = services.no_undo(one, timezone.now())
     context = {
         "title": f"Into {year_words(one.year)}",
         "caption": one.school.name,
@@ -110,7 +111,8 @@ def _page(
         ],
         "draft": draft,
         "may_confirm": draft and reach.today >= one.last_day,
-        "undo": (undo or BecauseForm()) if one.state == RollOverState.DONE else None,
+        "undo": (undo or BecauseForm()) if done and not no_undo else None,
+        "no_undo": no_undo if done else "",
         "groups_href": reverse("attendance:year_end_groups", args=[la, one.reference]),
         "breadcrumbs": [
             {"text": "Schools", "href": reverse("attendance:schools", args=[la])},
@@ -263,6 +265,9 @@ def year_end_confirm(request: AuthorityRequest, la: str, reference: str) -> Http
         services.confirm(reach=request.reach, roll_over=one, now=timezone.now())
     except DomainError as problem:
         messages.info(request, problem.sentence)
+        if "row" in problem.facts:  # the page of the pupil who holds it up
+            row = problem.facts["row"]
+            return redirect("attendance:year_end_row", la=la, reference=reference, row=row)
     else:
         messages.success(
             request,

@@ -9,6 +9,7 @@ from django.urls import reverse
 from attendance.models import Enrolment, Leaving, Placement, PupilStanding, RollOver, RollOverRow
 from attendance.selectors import yearend as selectors
 from attendance.selectors.books import book_of
+from attendance.services import yearend_leaving
 from attendance.services import yearend_roll_over as services
 from attendance.services.registers import record_marks
 from attendance.services.sweeps import sweep_authority
@@ -18,7 +19,7 @@ from authorities.permissions import Role
 from rules.dates import days_between
 from rules.errors import Conflict, RuleNotMet
 from tests import factories
-from tests.attendance.moved import LAST_DAY, a_roll_over, lead
+from tests.attendance.moved import LAST_DAY, a_roll_over, goodbye, lead
 from tests.attendance.registers import TERMS, frame, school_year
 from tests.attendance.scenes import NOW
 from tests.cast import sign_in
@@ -152,6 +153,47 @@ def test_a_pupil_changed_since_the_preview_stops_it(school) -> None:
     assert looks[school.enrolment.pk] == ("Changed since this preview was made",)
 
 
+def test_a_pupil_who_joined_since_the_preview_stops_it(school) -> None:
+    one = a_roll_over(school)
+    factories.enrolment(
+        factories.pupil(school.northmoor), school.hillside, starts_on=date(2027, 7, 1)
+    )
+
+    with pytest.raises(Conflict, match="1 pupil joined since"):
+        confirm(school, one)
+    assert groups(school)[0] == ("4", "4A", None)
+
+
+@pytest.mark.parametrize(("ends_on", "rows"), [(date(2027, 7, 23), 1), (date(2027, 10, 22), 2)])
+def test_a_pupil_with_a_day_to_leave_moves_up_while_it_is_in_the_new_year(
+    school, ends_on, rows
+) -> None:
+    Enrolment.objects.filter(pk=school.enrolment.pk).update(ends_on=ends_on)
+    one = a_roll_over(school)
+
+    assert one.rows.filter(year_group__in=["4", "6"]).count() == rows
+    confirm(school, one)
+    after = ("5", "5A") if rows == 2 else ("4", "4A")
+    assert groups(school)[0] == (*after, ends_on)
+
+
+def test_a_leaver_who_is_to_leave_later_already_stops_it(client, school) -> None:
+    given = goodbye(last_day=date(2027, 9, 30))
+    yearend_leaving.leave(reach=reach(school), enrolment=year_six(school), goodbye=given, now=AFTER)
+    one = a_roll_over(school)
+
+    with pytest.raises(RuleNotMet, match="comes off the roll already, on a later day"):
+        confirm(school, one)
+    assert Leaving.objects.count() == 1
+    with time_machine.travel(AFTER, tick=False):
+        sign_in(client, school.person(Role.HEADTEACHER, "hillside"))
+        address = reverse("attendance:year_end_confirm", args=["990", one.reference])
+        page = client.post(address, follow=True)
+    row = one.rows.get(enrolment=year_six(school))
+    assert page.redirect_chain[-1][0].endswith(f"/year-end/{one.reference}/pupils/{row.pk}/")
+    assert "choose otherwise" in page.content.decode()
+
+
 def test_a_leaver_on_another_ground_is_refused_with_all_the_rest(school) -> None:
     one = a_roll_over(school)
     row = one.rows.get(enrolment=school.enrolment)
@@ -273,9 +315,10 @@ def test_thirty_days_are_left_to_undo(school, days, open_) -> None:
     else:
         with pytest.raises(Conflict, match="More than 30 days"):
             go()
+        assert "More than 30 days" in services.no_undo(RollOver.objects.get(), later)
 
 
-def test_a_register_of_the_new_year_ends_the_undo(school) -> None:
+def test_a_register_of_the_new_year_ends_the_undo(client, school) -> None:
     school_year_of_2027(school)
     one = a_roll_over(school)
     confirm(school, one)
@@ -283,6 +326,11 @@ def test_a_register_of_the_new_year_ends_the_undo(school) -> None:
 
     with pytest.raises(Conflict, match="Registers of the new school year were taken"):
         services.undo(reach=reach(school), roll_over=one, because="x", now=AFTER)
+    with time_machine.travel(AFTER, tick=False):
+        sign_in(client, school.person(Role.HEADTEACHER, "hillside"))
+        page = client.get(reverse("attendance:year_end_one", args=["990", one.reference]))
+    assert "It stays as it is." in page.content.decode()
+    assert "Put everybody back" not in page.content.decode()
 
 
 def test_a_group_changed_since_ends_the_undo(school) -> None:
