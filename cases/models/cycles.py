@@ -9,10 +9,15 @@ from cases.models.support import Barrier
 
 
 class CycleOutcome(models.TextChoices):
-    """What the end review found. The values are happenings of a policy."""
+    """What the end review found about attendance. The values are happenings of a policy."""
 
     IMPROVED = "improved", "Attendance improved"
     NOT_IMPROVED = "not_improved", "Attendance did not improve"
+
+
+class TargetsOutcome(models.TextChoices):
+    """What it found about the targets, from each target's own answer. Happenings as well."""
+
     TARGETS_MET = "targets_met", "The targets were met"
     TARGETS_MISSED = "targets_missed", "The targets were not met"
 
@@ -41,6 +46,7 @@ class Cycle(TenantModel):
     opened_at = models.DateTimeField()
     ended_on = models.DateField(null=True)
     outcome = models.CharField(max_length=20, choices=CycleOutcome, blank=True)
+    targets_outcome = models.CharField(max_length=20, choices=TargetsOutcome, blank=True)
 
     class Meta:
         constraints = [

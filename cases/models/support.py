@@ -37,6 +37,7 @@ class Barrier(TenantModel):
     recorded_at = models.DateTimeField()
     resolved_on = models.DateField(null=True)
     resolved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    resolved_at = models.DateTimeField(null=True)
     resolved_how = models.CharField(max_length=600, blank=True)
 
     class Meta:
@@ -64,6 +65,7 @@ class ConsiderationAnswer(TenantModel):
     """A dated answer to one consideration of a pack. The latest holds; earlier ones stay.
 
     words, source  what the pack asked that day
+    sensitive      asked because of a flag: shown to those who may see such things
     """
 
     append_only = True
@@ -72,7 +74,8 @@ class ConsiderationAnswer(TenantModel):
     pack = models.CharField(max_length=40)
     key = models.CharField(max_length=60)
     words = models.CharField(max_length=400)
-    source = models.CharField(max_length=400)
+    source = models.CharField(max_length=500)
+    sensitive = models.BooleanField()
     answer = models.CharField(max_length=10, choices=Answer)
     text = models.CharField(max_length=1000)
     answered_on = models.DateField()

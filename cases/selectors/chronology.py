@@ -15,7 +15,7 @@ from audit.record import Kind, sentence
 from authorities.access import Reach
 from authorities.permissions import Permission
 from cases.models import Case, CaseLetter
-from cases.selectors import contracts, meeting_history, referrals, support
+from cases.selectors import contracts, meeting_history, referrals, stages, support
 from cases.selectors.entries import Entry
 from letters.models import Letter
 from rules.dates import in_words
@@ -44,6 +44,7 @@ def chronology(case: Case, reach: Reach) -> list[Entry]:
         *_changes(case, reach),
         *contracts.entries(case, reach),
         *support.entries(case, reach),
+        *stages.entries(case, reach),
         *referrals.entries(case, reach),
         *meeting_history.entries(case, reach),
         Entry(case.opened_at, "Case opened", case.opened_by.name),
