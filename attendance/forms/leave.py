@@ -57,7 +57,11 @@ class RequestForm(CorrectForm):
     )
     way = forms.ChoiceField(
         label="How did they ask?",
-        choices=[("paper", "On paper"), ("phone", "By phone")],
+        choices=[
+            ("paper", "On paper"),
+            ("online", "By email or an online form"),
+            ("phone", "By phone"),
+        ],
         widget=forms.RadioSelect,
         error_messages={"required": "Select how they asked"},
     )

@@ -43,7 +43,11 @@ def dual(request: AuthorityRequest, la: str) -> HttpResponse:
         rows.append({"enrolment": enrolment, "pair": pair, "problems": len(day.problems)})
     if not exporting:
         write_down_listed(reach, on=SUBJECT, count=len(rows))
-    lead = f"Where the two registers of the last {WEEKS_SHOWN} weeks disagree, a person settles it."
+    lead = (
+        f"Where the two registers of the last {WEEKS_SHOWN} weeks disagree, a person settles it."
+        f" Both schools are in {reach.authority.name}: ask a school of another authority for its"
+        " marks."
+    )
     return dual_list(la).respond(
         request,
         rows,

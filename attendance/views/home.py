@@ -18,7 +18,7 @@ from attendance.forms.pupils import (
     year_group_words,
 )
 from attendance.marks import year_of
-from attendance.models import Crossing
+from attendance.models import URGENCY, Crossing
 from attendance.names import plain
 from attendance.selectors import worklist as selectors
 from attendance.services import worklist as services
@@ -127,7 +127,7 @@ def worklist(reach: Reach, outlook: selectors.Outlook, *, many_schools: bool) ->
                 "next": outlook.words(row),
                 "settles_on": outlook.settles_on(row),
             },
-            order_by=(selectors.URGENCY, "-since", "enrolment__pupil__sort_name"),
+            order_by=(URGENCY, "-since", "enrolment__pupil__sort_name"),
             template="attendance/cells/what.html",
             export=False,
         ),
@@ -253,7 +253,7 @@ def _tiles(reach: Reach, morning: selectors.Morning) -> list[dict[str, Any]]:
 
 def _missing_note(morning: selectors.Morning) -> str:
     sent = words_and_time(morning.last_import)
-    before = "in the 2 weeks before today"
+    before = "of a whole school, in the 2 weeks before today. The list shows each class"
     return f"{before}. Last file: {sent}" if sent else before
 
 
