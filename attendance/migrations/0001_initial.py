@@ -2559,6 +2559,21 @@ class Migration(migrations.Migration):
                 fields=["authority", "kind", "state", "-since"], name="crossings_newest_first"
             ),
         ),
+        migrations.AddIndex(
+            model_name="crossing",
+            index=models.Index(
+                models.F("authority"),
+                models.F("year"),
+                models.F("state"),
+                models.Case(
+                    models.When(kind="ten in ten", then=models.Value(0)),
+                    models.When(kind="severe", then=models.Value(1)),
+                    default=models.Value(2),
+                ),
+                models.OrderBy(models.F("since"), descending=True),
+                name="crossings_most_urgent_first",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="crossing",
             constraint=models.UniqueConstraint(

@@ -50,6 +50,7 @@ from attendance.models.returns import (
     SightingWay,
 )
 from attendance.models.standings import (
+    URGENCY,
     Crossing,
     CrossingKind,
     CrossingState,
@@ -70,6 +71,7 @@ from attendance.models.yearend import (
 )
 
 __all__ = [
+    "URGENCY",
     "Adult",
     "AdultLink",
     "Amendment",

@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 
 from attendance.marks import monday_at, session_at
 from attendance.models.people import Enrolment
@@ -206,6 +206,14 @@ class CrossingState(models.TextChoices):
     GONE = "gone", "No longer met"
 
 
+# What the law acts on comes first.
+URGENCY = Case(
+    When(kind=CrossingKind.TEN_IN_TEN, then=Value(0)),
+    When(kind=CrossingKind.SEVERE, then=Value(1)),
+    default=Value(2),
+)
+
+
 class Crossing(TenantModel):
     """An enrolment at, near or back from a line. `since` is the day it came into its state.
 
@@ -233,6 +241,15 @@ class Crossing(TenantModel):
         indexes = [
             models.Index(
                 fields=["authority", "kind", "state", "-since"], name="crossings_newest_first"
+            ),
+            # The order of the worklist: its first page needs no other row of the authority.
+            models.Index(
+                F("authority"),
+                F("year"),
+                F("state"),
+                URGENCY,
+                F("since").desc(),
+                name="crossings_most_urgent_first",
             ),
         ]
 

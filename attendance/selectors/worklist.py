@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from django.db.models import (
-    Case,
     Count,
     Max,
     OuterRef,
@@ -15,8 +14,6 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Sum,
-    Value,
-    When,
 )
 
 from attendance.access import crossings_visible, enrolments_visible
@@ -66,11 +63,6 @@ TAB_MEANS = {
     "gone": "Pupils who were over a line and are not now, by time or by a correction.",
 }
 DAYS_LOOKED_BACK = 14
-URGENCY = Case(
-    When(kind=CrossingKind.TEN_IN_TEN, then=Value(0)),
-    When(kind=CrossingKind.SEVERE, then=Value(1)),
-    default=Value(2),
-)
 SHOWN = (
     "authority",
     "enrolment",
