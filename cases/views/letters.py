@@ -29,6 +29,7 @@ from cases.forms.cases import (
 )
 from cases.models import Case, CaseLetter
 from cases.selectors.facts import book_for, figures_of
+from cases.selectors.family import clashes
 from cases.selectors.letters import addressees, doubts_about, letter_choices, policy_for
 from cases.services import concern_letters
 from frontend.lists import Column, ListPage
@@ -159,7 +160,8 @@ def letter_prepare(request: AuthorityRequest, la: str, reference: str) -> HttpRe
     choices = letter_choices(policy, figures_of(book))
     around = addressees(case, reach.today)
     data = request.POST if request.method == "POST" else None
-    form = PrepareForm(data, letters=choices, around=around)
+    asked = {one.value: {"letter": one.value} for one in choices}.get(request.GET.get("letter", ""))
+    form = PrepareForm(data, letters=choices, around=around, initial=asked)
     if form.is_valid():
         pack, letter = form.chosen
         try:
@@ -183,6 +185,7 @@ def letter_prepare(request: AuthorityRequest, la: str, reference: str) -> HttpRe
         "nobody": [one for one in around if one.decision.way == Way.DO_NOT_WRITE],
         "around": around,
         "policy": policy.sources(),
+        "clashes": clashes(case, reach, reach.today),
     }
     return render(request, "cases/letter_prepare.html", context)
 
