@@ -1,7 +1,6 @@
 """A headteacher takes a request for leave from the paper to the letter: keyboard, no scripts."""
 
 import pytest
-from playwright.sync_api import Page
 
 from attendance.models import LeaveRequest
 from attendance.selectors.leave import letters_of
@@ -9,10 +8,9 @@ from authorities.permissions import Role
 from authorities.tenancy import scope
 from tests import factories
 from tests.attendance.scenes import calendar
+from tests.browser.keyboard import choose, press, tab_into, type_day
 
 pytestmark = pytest.mark.browser
-
-MOST_TABS = 80
 
 
 @pytest.fixture
@@ -25,50 +23,6 @@ def family(live_cast):
         calendar(live_cast)
         factories.adult(live_cast.pupil, title="Ms", forenames="Ada", surname="Larkfield")
     return live_cast
-
-
-def tab_to(page: Page, words: str) -> None:
-    """Press Tab until a link or button with these words has the focus, past the end and on."""
-    for _ in range(MOST_TABS):
-        page.keyboard.press("Tab")
-        if page.locator(":focus", has_text=words).count():
-            return
-    raise AssertionError(f"no way to “{words}” by keyboard")
-
-
-def tab_into(page: Page, name: str) -> None:
-    """Press Tab until a field of this name has the focus."""
-    for _ in range(MOST_TABS):
-        page.keyboard.press("Tab")
-        if page.locator(f"[name={name}]:focus").count():
-            return
-    raise AssertionError(f"no way to the field {name} by keyboard")
-
-
-def choose(page: Page, name: str, value: str) -> None:
-    """Choose a radio with the arrow keys."""
-    tab_into(page, name)
-    page.keyboard.press("Space")
-    for _ in range(MOST_TABS):
-        if page.locator(f"[name={name}][value='{value}']:focus").count():
-            return
-        page.keyboard.press("ArrowDown")
-    raise AssertionError(f"no way to choose {value}")
-
-
-def type_day(page: Page, name: str, day: int, month: int, year: int) -> None:
-    """Type a date into its three boxes."""
-    for part, number in (("day", day), ("month", month), ("year", year)):
-        tab_into(page, f"{name}_{part}")
-        page.keyboard.press("Control+a")
-        page.keyboard.type(str(number))
-
-
-def press(page: Page, words: str) -> None:
-    """Go to a link or button and press Enter."""
-    tab_to(page, words)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
 
 
 def test_from_the_paper_to_the_letter_by_keyboard_and_without_scripts(page_for, family):
