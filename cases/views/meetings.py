@@ -1,0 +1,547 @@
+"""Meetings: the list, arranging one, inviting to it, what became of it, and another date."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from audit.record import Kind, record
+from authorities.access import school_for
+from authorities.exports import written_down
+from authorities.http import AuthorityRequest
+from authorities.models import School
+from authorities.packs import pack_in_force
+from authorities.permissions import Permission
+from authorities.selectors import schools_for
+from cases.access import case_for, cases_for, meeting_for, meetings_for
+from cases.forms.cases import school_choices
+from cases.forms.meetings import (
+    AddCaseForm,
+    AgendaForm,
+    ArrangeForm,
+    MeetingFilters,
+    MoveForm,
+    SchoolForm,
+    SettleForm,
+    TellForm,
+    same_case,
+)
+from cases.models import Case, Invited, Meeting, MeetingCase, Minutes, MinutesCopy
+from cases.selectors.meetings import (
+    AREAS,
+    COLUMNS,
+    cases_of,
+    colleagues,
+    family_of,
+    invited_of,
+    kinds_of,
+    next_of,
+)
+from cases.services import feeds
+from cases.services import meetings as service
+from cases.views.contacts import STATE_COLOURS
+from cases.views.pages import case_page
+from frontend.lists import NOTHING, Column, ListPage
+from frontend.templatetags.govuk import words_and_time
+from rules.dates import monday_of
+from rules.errors import DomainError
+from rules.meeting_stages import MeetingState, moves_from
+
+MOST_CASES = 300
+WEEK = timedelta(days=7)
+
+
+# The list
+
+
+@require_safe
+def meetings(request: AuthorityRequest, la: str) -> HttpResponse:
+    """Every meeting that the person may see, or theirs, this week's, those to write down."""
+    reach = request.reach
+    reach.require(Permission.VIEW_CASE)
+    rows = meetings_for(reach)
+    if request.GET.get("export") == "csv":
+        reach.require(Permission.EXPORT)
+        rows = rows.filter(reach.schools(Permission.EXPORT, "school__"))
+    context: dict[str, Any] = {
+        "title": "Meetings",
+        "actions": [
+            {"text": "Put them in my calendar", "href": reverse("cases:meeting_feed", args=[la])}
+        ],
+    }
+    if reach.may(Permission.CHANGE_CASE):
+        context["actions"].insert(
+            0,
+            {
+                "text": "Arrange a meeting about many pupils",
+                "href": reverse("cases:meeting_new", args=[la]),
+                "primary": True,
+            },
+        )
+    return meeting_list(request).respond(
+        request,
+        rows,
+        context,
+        form_options={"schools": school_choices(schools_for(reach, Permission.VIEW_CASE))},
+        on_export=written_down(reach, on="cases.Meeting:list", what="meetings"),
+    )
+
+
+def meeting_list(request: AuthorityRequest) -> ListPage:
+    """The list, declared for one person."""
+    la = request.authority.code
+    return ListPage(
+        name="meetings",
+        noun="meeting",
+        columns=[
+            Column(
+                "label",
+                "Meeting",
+                lambda row: row.label,
+                order_by=("label",),
+                href=lambda row: reverse("cases:meeting", args=[la, row.reference]),
+            ),
+            Column(
+                "when",
+                "When",
+                lambda row: row.starts_at,
+                order_by=("starts_at",),
+                show=words_and_time,
+                descending_first=True,
+            ),
+            Column("school", "School", lambda row: row.school.name, order_by=("school__name",)),
+            Column("leader", "Led by", lambda row: row.leader.name, order_by=("leader__name",)),
+            Column(
+                "state",
+                "What became of it",
+                lambda row: row.get_state_display(),
+                order_by=("state",),
+                template="cases/meetings/state_cell.html",
+            ),
+            Column("reference", "Reference", lambda row: row.reference, export="only"),
+        ],
+        sort="-when",
+        filter_form=MeetingFilters,
+        filters={
+            "whose": lambda rows, _: rows.filter(
+                Q(leader=request.user)
+                | Q(arranged_by=request.user)
+                | Q(pk__in=_invited_to(request).values("meeting"))
+            ),
+            "when": lambda rows, when: _when(rows, when, request),
+            "minutes": lambda rows, minutes: _minutes(rows, minutes),
+            "state": lambda rows, state: rows.filter(state=state),
+            "school": lambda rows, urn: rows.filter(school__urn=urn),
+        },
+        search=lambda rows, typed: rows.filter(reference__istartswith=typed),
+        search_label="Reference of the meeting",
+        nothing_yet="Arrange a meeting from a case, or one about many pupils above.",
+    )
+
+
+def _invited_to(request: AuthorityRequest) -> QuerySet[Invited]:
+    return Invited.objects.filter(authority=request.authority, user=request.user)
+
+
+def _when(rows: QuerySet[Meeting], when: str, request: AuthorityRequest) -> QuerySet[Meeting]:
+    """This week's, those to come, or those that have been and nobody wrote down."""
+    now, monday = timezone.now(), monday_of(request.reach.today)
+    if when == "week":
+        return rows.filter(starts_at__date__gte=monday, starts_at__date__lt=monday + WEEK)
+    if when == "coming":
+        return rows.filter(starts_at__gte=now, state=MeetingState.PLANNED)
+    return rows.filter(starts_at__lt=now, state=MeetingState.PLANNED)
+
+
+def _minutes(rows: QuerySet[Meeting], minutes: str) -> QuerySet[Meeting]:
+    """Held, with a case that has no minutes, or minutes of which nobody has a copy."""
+    about = MeetingCase.objects.filter(meeting=OuterRef("pk"))
+    if minutes == "missing":
+        without = about.filter(~Exists(Minutes.objects.filter(of=OuterRef("pk"))))
+    else:
+        copies = MinutesCopy.objects.filter(minutes__of=OuterRef("pk"))
+        without = about.filter(Exists(Minutes.objects.filter(of=OuterRef("pk"))), ~Exists(copies))
+    return rows.filter(Exists(without), state=MeetingState.HELD)
+
+
+# Arranging
+
+
+@require_http_methods(["GET", "POST"])
+def meeting_arrange(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """Arrange a meeting about one case."""
+    reach = request.reach
+    found = case_for(reach, reference, Permission.CHANGE_CASE)
+    family = family_of(found, reach.today)
+    kinds = kinds_of(pack_in_force(found.school, reach.today))
+    form = ArrangeForm(
+        request.POST if request.method == "POST" else None,
+        kinds=kinds,
+        family=family,
+        colleagues=colleagues(found.school, reach.today),
+        me=request.user,
+        initial=_initial(request, [one.value for one in kinds]),
+    )
+    if form.is_valid():
+        try:
+            made = service.arrange(reach=reach, case=found, plan=form.plan, now=timezone.now())
+        except DomainError as problem:
+            form.add_error(None, problem.message)
+        else:
+            messages.success(request, "Meeting arranged. Nobody has been told yet.")
+            return redirect("cases:meeting", la=la, reference=made.reference)
+    context = case_page(reach, found, "case_contacts", "Arrange a meeting") | {
+        "form": form,
+        "not_offered": [one for one in family if not one.may],
+        "cancel": reverse("cases:case_contacts", args=[la, reference]),
+        "closed": found.closed_on is not None,
+    }
+    return render(request, "cases/meetings/arrange.html", context)
+
+
+def _initial(request: AuthorityRequest, values: list[str]) -> dict[str, str]:
+    """The kind that a proposal asks for, from the address."""
+    asked = request.GET.get("kind", "")
+    return {"kind": asked} if asked in values else {}
+
+
+@require_http_methods(["GET", "POST"])
+def meeting_new(request: AuthorityRequest, la: str) -> HttpResponse:
+    """Arrange a meeting about many pupils of a school."""
+    reach = request.reach
+    reach.require(Permission.CHANGE_CASE)
+    schools = list(schools_for(reach, Permission.CHANGE_CASE))
+    urn = request.GET.get("school", "") or (schools[0].urn if len(schools) == 1 else "")
+    if not urn:
+        form: forms.Form = SchoolForm(schools=schools)
+        return render(
+            request, "cases/meetings/new.html", {"form": form, "choosing": True, "cancel": _all(la)}
+        )
+    school = school_for(reach, urn, Permission.CHANGE_CASE)
+    form = _agenda_form(request, school)
+    if form.is_valid():
+        try:
+            made = service.arrange_agenda(
+                reach=reach,
+                school=school,
+                plan=form.plan,
+                now=timezone.now(),
+            )
+        except DomainError as problem:
+            form.add_error(None, problem.message)
+        else:
+            messages.success(request, "Meeting arranged. Put the pupils on the agenda.")
+            return redirect("cases:meeting", la=la, reference=made.reference)
+    context = {"form": form, "school": school, "cancel": _all(la)}
+    return render(request, "cases/meetings/new.html", context)
+
+
+def _all(la: str) -> str:
+    return reverse("cases:meetings", args=[la])
+
+
+def _agenda_form(request: AuthorityRequest, school: School) -> AgendaForm:
+    today = request.reach.today
+    kinds = [one for one in kinds_of(pack_in_force(school, today)) if not one.with_family]
+    return AgendaForm(
+        request.POST if request.method == "POST" else None,
+        kinds=kinds,
+        colleagues=colleagues(school, today),
+        me=request.user,
+        initial=_initial(request, [one.value for one in kinds]),
+    )
+
+
+# One meeting
+
+
+@require_safe
+def meeting(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """One meeting: when, who, what became of it, and for each case minutes, actions, copies."""
+    reach = request.reach
+    found = meeting_for(reach, reference, Permission.VIEW_CASE)
+    record(
+        Kind.MEETING_READ,
+        by=reach.user,
+        authority=reach.authority,
+        school=found.school,
+        on=found,
+    )
+    return render(request, "cases/meetings/meeting.html", _page(request, found))
+
+
+def _page(request: AuthorityRequest, found: Meeting) -> dict[str, Any]:
+    reach, la = request.reach, request.authority.code
+    about = cases_of(found, reach)
+    may_change = reach.may(Permission.CHANGE_CASE, found.school)
+    events = {move.event for move in moves_from(MeetingState(found.state))} if may_change else set()
+    return heading(request, found, about) | {
+        "about": [_case_of(request, one) for one in about],
+        "rows": _rows(found, about, la),
+        "invited": invited_of(found),
+        "next": next_of(found, about, reach.today),
+        "after": Meeting.objects.filter(before=found).first(),
+        "may_tell": may_change and found.state == MeetingState.PLANNED,
+        "may_settle": bool(events - {"move"}),
+        "may_move": "move" in events,
+        "may_add": may_change
+        and found.agenda
+        and found.state in (MeetingState.PLANNED, MeetingState.HELD),
+        "held": found.state == MeetingState.HELD,
+    }
+
+
+def heading(
+    request: AuthorityRequest, found: Meeting, about: list[MeetingCase], title: str = ""
+) -> dict[str, Any]:
+    """What stands first on each page of a meeting."""
+    la = request.authority.code
+    one = about[0].case if len(about) == 1 and not found.agenda else None
+    state = MeetingState(found.state)
+    return {
+        "meeting": found,
+        "title": title or found.label,
+        "caption": f"{one.pupil.name}, {found.school.name}" if one else found.school.name,
+        "tags": [{"text": found.get_state_display(), "colour": STATE_COLOURS[state]}],
+        "back": {
+            "href": reverse("cases:case_contacts", args=[la, one.reference]) if one else _all(la),
+            "text": "Contacts and meetings" if one else "Meetings",
+        },
+        "page_href": reverse("cases:meeting", args=[la, found.reference]),
+    }
+
+
+def _rows(found: Meeting, about: list[MeetingCase], la: str) -> list[dict[str, Any]]:
+    where = f"{found.place} (online or by phone)" if found.online else found.place
+    policy = f"{found.pack}, edition {found.edition}" if found.pack else ""
+    ends = words_and_time(found.ends_at).rpartition(" at ")[2]
+    rows = [
+        ("When", f"{words_and_time(found.starts_at)} to {ends}"),
+        ("Where", where),
+        ("Led by", found.leader.name),
+        ("Policy", policy),
+        ("Also there", found.also_there),
+        ("Went ahead", "Without the family" if found.without_family else ""),
+        ("Why", found.because),
+        ("Reference", found.reference),
+    ]
+    return [{"key": key, "value": value} for key, value in rows if value]
+
+
+def _case_of(request: AuthorityRequest, row: MeetingCase) -> dict[str, Any]:
+    """One case of the meeting as the page shows it."""
+    reach = request.reach
+    sensitive = reach.may(Permission.VIEW_SENSITIVE, row.case.school)
+    minutes = list(row.minutes.all())
+    newest = minutes[-1] if minutes else None
+    return {
+        "row": row,
+        "case": row.case,
+        "minutes": newest if sensitive else None,
+        "hidden": newest is not None and not sensitive,
+        "written": newest is not None,
+        "grid": grid_rows(newest) if newest and sensitive else [],
+        "headings": ["", *COLUMNS.values()],
+        "corrected": len(minutes) - 1,
+        "copies": [copy for one in minutes for copy in one.copies.all()],
+        "actions": list(row.actions.all()) if sensitive else [],
+        "may_write": row.case.closed_on is None
+        and reach.may(Permission.CHANGE_CASE, row.case.school),
+    }
+
+
+def grid_rows(minutes: Minutes) -> list[list[str]]:
+    """The grid as rows of area and three texts; areas of which nothing was said are left out."""
+    return [
+        [words, *(minutes.grid[area].get(column, NOTHING) for column in COLUMNS)]
+        for area, words in AREAS.items()
+        if area in minutes.grid
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+def meeting_tell(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """Write down who was invited, how and when."""
+    reach = request.reach
+    found = meeting_for(reach, reference, Permission.CHANGE_CASE)
+    people = invited_of(found)
+    form = TellForm(
+        request.POST if request.method == "POST" else None,
+        people=people,
+        today=reach.today,
+        initial={"version": found.version},
+    )
+
+    def act(typed: dict[str, Any]) -> str:
+        service.tell(
+            reach=reach,
+            meeting=found,
+            version=typed["version"],
+            told=[int(pk) for pk in typed["told"]],
+            way=typed["way"],
+            told_on=typed["on"],
+        )
+        return "Invitation written down"
+
+    letters = _letters_of(found, request)
+    return step(
+        request, found, form, act, "Who was invited?", "Write it down", {"letters": letters}
+    )
+
+
+def _letters_of(found: Meeting, request: AuthorityRequest) -> list[str]:
+    """The policy's letters that invite to this meeting: they are listed by name."""
+    policy = pack_in_force(found.school, request.reach.today)
+    return [
+        letter.title
+        for kind in kinds_of(policy)
+        if (kind.layer.pack.name, kind.entry.key) == (found.pack, found.key)
+        for letter in kind.letters
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+def meeting_settle(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """Write down what became of the meeting, and who came."""
+    reach = request.reach
+    found = meeting_for(reach, reference, Permission.CHANGE_CASE)
+    if not moves_from(MeetingState(found.state)):
+        return redirect("cases:meeting", la=la, reference=reference)
+    form = SettleForm(
+        request.POST if request.method == "POST" else None,
+        meeting=found,
+        people=invited_of(found),
+        initial={"version": found.version},
+    )
+
+    def act(typed: dict[str, Any]) -> str:
+        service.settle(
+            reach=reach,
+            meeting=found,
+            version=typed["version"],
+            event=typed["event"],
+            came=[int(pk) for pk in typed.get("came", ())],
+            also_there=typed["also_there"],
+            because=typed["because"] if typed["event"] == "cancel" else "",
+            now=timezone.now(),
+        )
+        return "Written down"
+
+    return step(request, found, form, act, "What became of it?", "Write it down")
+
+
+@require_http_methods(["GET", "POST"])
+def meeting_move(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """Another date."""
+    reach = request.reach
+    found = meeting_for(reach, reference, Permission.CHANGE_CASE)
+    form = MoveForm(
+        request.POST if request.method == "POST" else None,
+        initial={
+            "version": found.version,
+            "place": found.place,
+            "online": found.online,
+            "at": f"{timezone.localtime(found.starts_at):%H:%M}",
+        },
+    )
+    new: list[Meeting] = []
+
+    def act(typed: dict[str, Any]) -> str:
+        new.append(
+            service.move(
+                reach=reach,
+                meeting=found,
+                version=typed["version"],
+                when=form.when,
+                because=typed["because"],
+                now=timezone.now(),
+            )
+        )
+        return "New date kept. Everybody must be told again."
+
+    missed = found.state == MeetingState.MISSED
+    title = "Offer a second date" if missed else "Move it to another date"
+    answer = step(request, found, form, act, title, "Keep the new date")
+    if new:
+        return redirect("cases:meeting", la=la, reference=new[0].reference)
+    return answer
+
+
+@require_http_methods(["GET", "POST"])
+def meeting_add_case(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """Put one more pupil on the agenda."""
+    reach = request.reach
+    found = meeting_for(reach, reference, Permission.CHANGE_CASE)
+    open_cases = _to_add(request, found)
+    form = AddCaseForm(
+        request.POST if request.method == "POST" else None,
+        cases=open_cases,
+        initial={"version": found.version},
+    )
+
+    def act(typed: dict[str, Any]) -> str:
+        case = same_case(open_cases, typed["case"])
+        service.add_case(reach=reach, meeting=found, case=case, version=typed["version"])
+        return f"{case.pupil.name} is on the agenda"
+
+    return step(
+        request,
+        found,
+        form,
+        act,
+        "Put a pupil on the agenda",
+        "Put on the agenda",
+        {"nothing": "" if open_cases else "Every open case of this school is on the agenda."},
+    )
+
+
+def _to_add(request: AuthorityRequest, found: Meeting) -> list[Case]:
+    """Open cases of the school that are not on the agenda yet, the highest stage first."""
+    rows = cases_for(request.reach).filter(closed_on=None, school=found.school)
+    there = found.about.values("case")
+    return list(rows.exclude(pk__in=there).order_by("-stage", "pupil__sort_name")[:MOST_CASES])
+
+
+def step(
+    request: AuthorityRequest,
+    found: Meeting,
+    form: forms.Form,
+    act: Callable[[dict[str, Any]], str],
+    title: str,
+    button: str,
+    more: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """One form of a meeting: what the service refuses stands above it, in its words."""
+    if request.method == "POST" and form.is_valid():
+        try:
+            said = act(form.cleaned_data)
+        except DomainError as problem:
+            form.add_error(None, problem.message)
+        else:
+            messages.success(request, said)
+            return redirect("cases:meeting", la=request.authority.code, reference=found.reference)
+    context = heading(request, found, cases_of(found, request.reach), title)
+    context |= {"form": form, "button": button, **(more or {})}
+    return render(request, "cases/meetings/step.html", context)
+
+
+@require_safe
+def meeting_ics(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """The meeting for a calendar program. It names no child."""
+    found = meeting_for(request.reach, reference, Permission.VIEW_CASE)
+    return ics(feeds.calendar_of([found], request.reach), f"meeting-{found.reference}")
+
+
+def ics(content: bytes, name: str) -> HttpResponse:
+    """A calendar file to keep."""
+    response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.ics"'
+    return response
