@@ -25,6 +25,14 @@ class Page(NamedTuple):
 # The areas of the header, each with its pages. An area of one page is that page.
 AREAS: Mapping[str, tuple[Page, ...]] = {
     "Worklist": (Page("Worklist", "attendance:home", P.VIEW_PUPIL, ("attendance:home",)),),
+    "Work": (
+        Page(
+            "Work",
+            "cases:work",
+            P.VIEW_CASE,
+            ("cases:work", "cases:deadline", "cases:bulk", "authorities:view"),
+        ),
+    ),
     "Registers": (
         Page("Today", "attendance:registers", P.TAKE_REGISTER, ("attendance:register",)),
         Page(
@@ -82,7 +90,11 @@ AREAS: Mapping[str, tuple[Page, ...]] = {
     ),
     "Cases": (
         Page("Cases", "cases:cases", P.VIEW_CASE, ("cases:",)),
+        Page("Referrals", "cases:referrals", P.VIEW_SENSITIVE, ("cases:referral",)),
+        Page("Meetings", "cases:meetings", P.VIEW_CASE, ("cases:meeting",)),
+        Page("Siblings", "cases:sibling_requests", P.SHARE_SIBLING, ("cases:sibling",)),
         Page("Letters", "cases:letters", P.VIEW_CASE, ("cases:letter",)),
+        Page("Proposals", "cases:proposals", P.VIEW_CASE, ("cases:proposal",)),
         Page("Check again", "cases:rechecks", P.VIEW_CASE, ("cases:recheck",)),
     ),
     "Imports": (Page("Imports", "attendance:imports", P.IMPORT, ("attendance:import",)),),

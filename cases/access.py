@@ -20,6 +20,7 @@ from cases.models import (
     GivenSupport,
     Meeting,
     MeetingCase,
+    Proposal,
     Recheck,
     Referral,
     SiblingShare,
@@ -251,4 +252,22 @@ def cycle_for(reach: Reach, reference: str, number: int, permission: Permission)
     if found is None:
         raise NotFound("We cannot find that plan. Open it from the case.")
     found.case = case
+    return found
+
+
+def proposals_for(reach: Reach) -> QuerySet[Proposal]:
+    """What the policies propose at schools where the person may see cases."""
+    return Proposal.objects.filter(
+        reach.schools(Permission.VIEW_CASE, "school__"),
+        open_to(reach, "case__"),
+        authority=reach.authority,
+    ).select_related("enrolment__pupil", "school__trust", "case", "decided_by")
+
+
+def proposal_for(reach: Reach, reference: str, permission: Permission) -> Proposal:
+    """One of them by its reference. Raises as `case_for`."""
+    found = proposals_for(reach).filter(reference=reference).first()
+    if found is None:
+        raise NotFound("We cannot find that proposal. Check the reference.")
+    reach.require(permission, found.school)
     return found

@@ -3,6 +3,14 @@
 from django.urls import path
 
 from cases.urls_certificates import urlpatterns as certificate_pages
+from cases.urls_contracts import urlpatterns as contract_pages
+from cases.urls_family import urlpatterns as family_pages
+from cases.urls_meetings import urlpatterns as meeting_pages
+from cases.urls_proposals import urlpatterns as proposal_pages
+from cases.urls_referrals import urlpatterns as referral_pages
+from cases.urls_stages import urlpatterns as stage_pages
+from cases.urls_support import urlpatterns as support_pages
+from cases.urls_work import urlpatterns as work_pages
 from cases.views import cases, leave_letters, letters, rechecks
 
 CASE = "cases/<slug:reference>/"
@@ -28,4 +36,12 @@ urlpatterns = [
     path("checks/", rechecks.rechecks, name="rechecks"),
     path("checks/<slug:reference>/", rechecks.recheck, name="recheck"),
     *certificate_pages,
+    *proposal_pages,
+    *meeting_pages,
+    *contract_pages,
+    *family_pages,
+    *referral_pages,
+    *stage_pages,
+    *support_pages,
+    *work_pages,
 ]

@@ -38,7 +38,8 @@ class Route:
 
 
 # Anyone may ask for these, signed in or not; allauth's own pages decide for themselves.
-PUBLIC = {"health", "api-schema"}
+# A calendar program cannot sign in: its address holds a secret that ends, and names no child.
+PUBLIC = {"health", "api-schema", "cases:meeting_feed_file"}
 OWN_ACCOUNT = "account_", "mfa_"
 
 ROUTES: dict[str, Route] = {
@@ -47,6 +48,11 @@ ROUTES: dict[str, Route] = {
     "authorities:people_invite": Route({R.HEADTEACHER}, {R.AUTHORITY_ADMINISTRATOR}),
     "authorities:people_change": Route(
         {R.HEADTEACHER}, {R.AUTHORITY_ADMINISTRATOR}, needs=("membership",)
+    ),
+    "authorities:views": Route(SCHOOL_STAFF, AUTHORITY_STAFF, trust=True),
+    "authorities:view_keep": Route(SCHOOL_STAFF, AUTHORITY_STAFF, trust=True, method="POST"),
+    "authorities:view_change": Route(
+        {R.ATTENDANCE_OFFICER}, needs=("saved_view",), method="POST"
     ),
     "authorities:audit": Route({R.HEADTEACHER}, {R.AUTHORITY_ADMINISTRATOR}),
     "authorities:job": Route(OFFICE, {R.AUTHORITY_ADMINISTRATOR}, needs=("job",)),
@@ -202,11 +208,90 @@ ROUTES: dict[str, Route] = {
     "attendance:register_groups": Route(OFFICE, needs=("school",)),
     "attendance:register_group": Route(OFFICE, needs=("school", "group")),
     # cases, and letters with them
+    # what waits for a person
+    "cases:work": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
+    "cases:work_search": Route(
+        CASE_STAFF, PUPIL_AUTHORITY, trust=True, method="POST", data={"q": "robin"}
+    ),
+    "cases:bulk": Route(CASE_STAFF, {R.SUPPORT_WORKER}, method="POST"),
+    "cases:bulk_undo": Route(CASE_STAFF, {R.SUPPORT_WORKER}, method="POST"),
+    "cases:deadline": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("deadline",)),
+    "cases:due": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",)),
     "cases:cases": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
     "cases:open": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("crossing",)),
     "cases:open_for_pupil": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("pupil",)),
     "cases:pupil_cases": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("pupil",)),
     "cases:case": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",)),
+    "cases:case_move": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case",)),
+    "cases:case_close": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case",)),
+    "cases:case_owner": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case",)),
+    "cases:case_proposal": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case", "proposal")),
+    "cases:proposals": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
+    "cases:proposals_leave": Route(CASE_STAFF, {R.SUPPORT_WORKER}),
+    "cases:proposals_look": Route(CASE_STAFF, {R.SUPPORT_WORKER}, method="POST"),
+    "cases:proposal": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("noted",)),
+    "cases:proposal_done": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("noted",), method="POST"),
+    "cases:proposal_hold": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("noted",), method="POST"),
+    "cases:case_contacts": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",)),
+    "cases:case_contact_add": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case",)),
+    "cases:meeting_arrange": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case",)),
+    "cases:meetings": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
+    "cases:meeting_new": Route(CASE_STAFF, {R.SUPPORT_WORKER}),
+    "cases:meeting_feed": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
+    "cases:meeting": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("meeting",)),
+    "cases:meeting_ics": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("meeting",), page=False),
+    "cases:meeting_tell": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("meeting",)),
+    "cases:meeting_settle": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("meeting",)),
+    "cases:meeting_move": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("meeting",)),
+    "cases:meeting_add_case": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("meeting",)),
+    "cases:meeting_minutes": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("held", "held_case")),
+    "cases:meeting_action": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("held", "held_case")),
+    "cases:meeting_action_done": Route(
+        CASE_STAFF, {R.SUPPORT_WORKER}, needs=("held", "held_case", "agreed_action")
+    ),
+    "cases:meeting_copies": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("held", "held_case")),
+    "cases:meeting_record": Route(
+        CASE_STAFF, CASE_AUTHORITY, True, ("held", "held_case"), page=False
+    ),
+    "cases:support": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",)),
+    "cases:barrier_add": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case",)),
+    "cases:barrier": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case", "barrier")),
+    "cases:considerations": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",)),
+    "cases:support_catalogue": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",)),
+    "cases:support_add": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case",)),
+    "cases:support_one": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case", "support")),
+    "cases:plan": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",)),
+    "cases:plan_start": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case",)),
+    "cases:plan_chart": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",), page=False),
+    "cases:cycle": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case", "cycle")),
+    "cases:cycle_assess": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case", "cycle")),
+    "cases:cycle_target": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case", "cycle")),
+    "cases:cycle_action": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case", "cycle")),
+    "cases:cycle_action_end": Route(
+        CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case", "cycle", "action")
+    ),
+    "cases:cycle_log": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case", "cycle")),
+    "cases:cycle_midway": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case", "cycle")),
+    "cases:cycle_review": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case", "cycle")),
+    "cases:cycle_pdf": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case", "cycle"), page=False),
+    "cases:case_referrals": Route(CASE_STAFF, CASE_AUTHORITY, True, ("case",)),
+    "cases:referrals": Route(CASE_STAFF, CASE_AUTHORITY, trust=True),
+    "cases:referral": Route(CASE_STAFF, CASE_AUTHORITY, True, ("referral",)),
+    "cases:referral_write": Route(CASE_STAFF, needs=("draft_referral",)),
+    "cases:referral_send": Route(CASE_STAFF, needs=("draft_referral",)),
+    "cases:referral_withdraw": Route(CASE_STAFF, needs=("referral",), method="POST"),
+    "cases:referral_receive": Route(
+        authority={R.SUPPORT_WORKER}, needs=("referral",), method="POST"
+    ),
+    "cases:referral_answer": Route(
+        authority={R.SUPPORT_WORKER}, needs=("referral",), method="POST"
+    ),
+    "cases:referral_pdf": Route(CASE_STAFF, CASE_AUTHORITY, True, ("referral",), page=False),
+    "cases:referral_copy": Route(CASE_STAFF, needs=("referral", "adult"), page=False),
+    "cases:family": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",)),
+    "cases:family_ask": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case", "sibling")),
+    "cases:sibling_requests": Route({R.HEADTEACHER, R.SAFEGUARDING_LEAD}),
+    "cases:sibling_request": Route({R.HEADTEACHER, R.SAFEGUARDING_LEAD}, needs=("question",)),
     "cases:rechecks": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
     "cases:recheck": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("recheck",)),
     "cases:letter_prepare": Route(OFFICE, {R.SUPPORT_WORKER}, needs=("case",)),

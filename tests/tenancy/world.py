@@ -24,12 +24,13 @@ from attendance.services.registers import amend_mark
 from authorities import packs
 from authorities.models import Job, Membership
 from authorities.permissions import Role
-from cases.models import Recheck
+from cases.models import Proposal, Recheck
 from cases.services import casework, concern_letters, rechecks
 from rules.leave import Purpose
 from rules.marks import DatedSession, Session
 from tests import factories
 from tests.attendance import agreed, moved, registers, returned, scenes
+from tests.cases import lens, meeting_scenes, planned, work_scenes
 from tests.cast import TODAY, Cast
 
 NOW = scenes.NOW
@@ -49,7 +50,23 @@ ARGUMENTS = {
     "crossing": ("crossing", "pk"),
     "case": ("reference", "reference"),
     "letter": ("reference", "reference"),
+    "meeting": ("reference", "reference"),
+    "held": ("reference", "reference"),
+    "held_case": ("case", "reference"),
+    "agreed_action": ("action", "pk"),
     "recheck": ("reference", "reference"),
+    "referral": ("reference", "reference"),
+    "draft_referral": ("reference", "reference"),
+    "sibling": ("sibling", "key"),
+    "question": ("reference", "reference"),
+    "deadline": ("pk", "pk"),
+    "saved_view": ("pk", "pk"),
+    "barrier": ("barrier", "pk"),
+    "support": ("support", "pk"),
+    "cycle": ("number", "number"),
+    "action": ("action", "pk"),
+    "proposal": ("proposal", "reference"),
+    "noted": ("reference", "reference"),
     "batch": ("reference", "reference"),
     "correction": ("reference", "reference"),
     "quarantine": ("reference", "reference"),
@@ -142,6 +159,23 @@ def a_recheck(cast: Cast) -> Recheck:
     return Recheck.objects.get(case__isnull=False)  # the letter has one of its own
 
 
+def a_noted_proposal(cast: Cast) -> Proposal:
+    """A policy asks somebody to look at the pupil."""
+    return Proposal.objects.create(
+        authority=cast.northmoor,
+        school=cast.hillside,
+        enrolment=cast.enrolment,
+        pack="chaucer",
+        edition="2024-09",
+        trigger="two_lates",
+        proposes="warning",
+        why="2 late arrivals this week, or more",
+        facts={"as_of": "2026-11-16", "lates_this_week": 2, "unresolved": 0},
+        since=date(2026, 11, 16),
+        found_at=NOW,
+    )
+
+
 def a_waiting_correction(cast: Cast) -> MarkChange:
     """The officer asked for the change of a mark that is six weeks old."""
     change = amend_one(
@@ -215,6 +249,7 @@ def build(cast: Cast) -> World:
         )
     quarantine = a_quarantine(cast)
     gone, rolled = moved.a_leaving(cast), moved.a_roll_over(cast)
+    sibling, question = lens.a_question(cast, case, adult, NOW)
     return World(
         cast,
         {
@@ -234,7 +269,29 @@ def build(cast: Cast) -> World:
             "crossing": crossing,
             "case": case,
             "letter": letter.letter,
+            **meeting_scenes.of_the_world(cast, case, adult),
             "recheck": a_recheck(cast),
+            "referral": lens.a_sent_one(cast, case, NOW),
+            "draft_referral": lens.a_draft(cast, case, NOW),
+            "sibling": sibling,
+            "question": question,
+            **work_scenes.of_the_world(cast, case),
+            **planned.things(cast, case),
+            "proposal": Proposal.objects.create(
+                authority=cast.northmoor,
+                school=cast.hillside,
+                enrolment=cast.enrolment,
+                case=case,
+                pack="dorset",
+                edition="2025",
+                trigger="step_to_meeting",
+                proposes="stage",
+                target="attendance_meeting",
+                why="The review found no improvement",
+                since=TODAY,
+                found_at=NOW,
+            ),
+            "noted": a_noted_proposal(cast),
             "batch": a_batch(cast),
             "correction": a_waiting_correction(cast),
             "quarantine": quarantine,

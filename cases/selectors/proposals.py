@@ -1,0 +1,127 @@
+"""A proposal as a person reads it: what, why, by which figures, and what to do about it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.urls import reverse
+
+from authorities.access import Reach
+from authorities.packs import Pack, PackError, load
+from authorities.packs.schema import FACTS
+from authorities.permissions import Permission
+from cases.models import Case, Proposal, ProposalKind, ProposalState
+from frontend.templatetags.govuk import percent_bp
+from rules.absence import basis_points
+
+Row = dict[str, str]
+
+
+def pack_of(row: Proposal) -> Pack | None:
+    """The edition that proposed it; None when it is no longer among the policies."""
+    try:
+        return load(row.pack, row.edition)
+    except PackError:
+        return None
+
+
+def what(row: Proposal) -> str:
+    """What is proposed, with the policy's own name for the letter, meeting or stage."""
+    words = row.get_proposes_display()
+    pack = pack_of(row) if row.target else None
+    if pack is None:
+        return words
+    names = {letter.key: letter.title for letter in pack.letters}
+    names = {
+        ProposalKind.LETTER: names,
+        ProposalKind.MEETING: {meeting.key: meeting.label for meeting in pack.meetings},
+        ProposalKind.STAGE: {stage.key: stage.label for stage in pack.stages},
+    }.get(ProposalKind(row.proposes), {})
+    return f"{words}: {names[row.target]}" if row.target in names else words
+
+
+def pack_title(row: Proposal) -> str:
+    """The title of the policy."""
+    pack = pack_of(row)
+    return pack.pack.title if pack else row.pack
+
+
+def figure_words(value: int | list[int]) -> str:
+    """A figure as a proposal keeps it, for a page."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    part, whole = value
+    return f"{percent_bp(basis_points(part, whole))} ({part} of {whole} half days)"
+
+
+def figures(row: Proposal) -> list[Row]:
+    """What the register said on the day on which it was first so."""
+    rows = []
+    for name, (words, _) in FACTS.items():
+        if name in row.facts:
+            words = f"{words[0].upper()}{words[1:]}"
+            rows.append({"key": words, "value": figure_words(row.facts[name])})
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What a person does to take it up: a link, and what it leads to."""
+
+    text: str
+    href: str
+    then: str
+
+
+def next_step(row: Proposal, reach: Reach, case: Case | None) -> NextStep | None:
+    """Where it is taken up. None for what needs no page, and for who may not do it.
+
+    case  the open case that this person may see, if there is one
+    """
+    la = reach.authority.code
+    pupil = row.enrolment.pupil.reference
+    if case is None and row.proposes != ProposalKind.WARNING:
+        if not reach.may(Permission.CHANGE_CASE, row.school):
+            return None
+        then = {
+            ProposalKind.CASE: "You see the facts first, then decide.",
+            ProposalKind.LETTER: "A letter to the family belongs to a case. Prepare it from there.",
+            ProposalKind.MEETING: "A meeting belongs to a case. Arrange it from there.",
+            ProposalKind.STAGE: "A stage belongs to a case. You can move it from there.",
+        }[ProposalKind(row.proposes)]
+        return NextStep("Open a case", reverse("cases:open_for_pupil", args=[la, pupil]), then)
+    if row.proposes == ProposalKind.WARNING:
+        return NextStep("Look at the pupil", reverse("attendance:pupil", args=[la, pupil]), "")
+    assert case is not None  # noqa: S101  the branch above took the others
+    if row.proposes == ProposalKind.LETTER and reach.may(Permission.PREPARE_LETTER, row.school):
+        href = reverse("cases:letter_prepare", args=[la, case.reference])
+        return NextStep("Prepare the letter", href, "Nothing is sent until somebody approves it.")
+    href = reverse("cases:case_proposal", args=[la, case.reference, row.reference])
+    return NextStep("Go to the case", href, "You do it on the case's own page.")
+
+
+def counts(rows: QuerySet[Proposal]) -> str:
+    """How many wait for a decision, by kind, in words. One query."""
+    found = dict(
+        rows.filter(state=ProposalState.OPEN)
+        .order_by()
+        .values_list("proposes")
+        .annotate(Count("pk"))
+    )
+    said = [
+        f"{kind.label}: {found[kind.value]:,}" for kind in ProposalKind if found.get(kind.value)
+    ]
+    return ". ".join(said)
+
+
+def summary(row: Proposal) -> list[dict[str, Any]]:
+    """The proposal in a card."""
+    pack = pack_of(row)
+    rows = [
+        ("Proposed", what(row)),
+        ("Because", row.why),
+        ("Policy", f"{pack_title(row)}, edition {row.edition}"),
+        ("Document", pack.pack.document if pack else ""),
+        ("School", row.school.name),
+    ]
+    return [{"key": key, "value": value} for key, value in rows if value]
