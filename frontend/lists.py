@@ -132,6 +132,32 @@ class Pages:
 
 
 @dataclass(frozen=True)
+class KeptView:
+    """Filters that somebody keeps under a name, and whether they are in force now."""
+
+    name: str
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class KeptViews:
+    """A person's views of a list, for `components/saved_views.html`.
+
+    csrf         the request's own token, for that form
+    token        what keeps the filters in force, for the form that goes to `keep`; "" for none
+    has_default  the list opens with one of them, so that clearing the filters must say so
+    """
+
+    items: list[KeptView]
+    token: str
+    keep: str
+    manage: str
+    csrf: str = ""
+    has_default: bool = False
+
+
+@dataclass(frozen=True)
 class Shown:
     """Everything `components/list_page.html` needs."""
 
@@ -158,6 +184,7 @@ class Shown:
     caption: str
     empty_title: str
     empty_text: str
+    views: KeptViews | None = None
 
     @property
     def counted(self) -> str:
@@ -199,6 +226,7 @@ class ListPage:
         template: str = "components/list.html",
         form_options: Mapping[str, Any] | None = None,
         on_export: Callable[[int], object] | None = None,
+        saved: KeptViews | None = None,
     ) -> HttpResponse:
         """The page, or the CSV when the address asks `?export=csv`.
 
@@ -207,13 +235,14 @@ class ListPage:
         template      a page that includes `components/list_page.html` with `list`
         form_options  keyword arguments of the filter form, such as its choices
         on_export     called with the number of rows that went out, to write the history
+        saved         the person's views of this list
         """
         form = self._form(request, form_options or {})
         found = self._narrowed(rows, form, request.GET)
         ordered = self._ordered(found, self._sort_key(request.GET))
         if request.GET.get("export") == "csv":
             return self._csv(ordered, on_export)
-        shown = self._shown(request, ordered, form)
+        shown = self._shown(request, ordered, form, saved)
         return render(request, template, {**(context or {}), "list": shown})
 
     def shown(
@@ -222,11 +251,41 @@ class ListPage:
         rows: Rows,
         *,
         form_options: Mapping[str, Any] | None = None,
+        saved: KeptViews | None = None,
     ) -> Shown:
         """The list alone, for a page that shows more than a list (and offers no CSV of its own)."""
         form = self._form(request, form_options or {})
         found = self._narrowed(rows, form, request.GET)
-        return self._shown(request, self._ordered(found, self._sort_key(request.GET)), form)
+        ordered = self._ordered(found, self._sort_key(request.GET))
+        return self._shown(request, ordered, form, saved)
+
+    def choices_in(
+        self,
+        request: HttpRequest,
+        *,
+        form_options: Mapping[str, Any] | None = None,
+        also: Sequence[str] = (),
+    ) -> str:
+        """The part of the address that was chosen and not typed, to be kept for another day.
+
+        Filters that make sense, the order, the rows a page, and the keys in `also`. What was
+        searched for, and any filter that takes free text, is left out: it may name a pupil.
+        """
+        form = self._form(request, form_options or {})
+        keys = ["sort", "size", *also]
+        if form is not None:
+            form.is_valid()
+            keys += [
+                name
+                for name, asked in form.fields.items()
+                if form.cleaned_data.get(name) and not isinstance(asked, forms.CharField)
+            ]
+        kept = QueryDict(mutable=True)
+        for key in sorted(keys):
+            values = [value for value in request.GET.getlist(key) if value]
+            if values:
+                kept.setlist(key, sorted(values))
+        return kept.urlencode()
 
     def narrowed(
         self,
@@ -276,7 +335,13 @@ class ListPage:
 
     # The page
 
-    def _shown(self, request: HttpRequest, rows: Any, form: forms.Form | None) -> Shown:
+    def _shown(
+        self,
+        request: HttpRequest,
+        rows: Any,
+        form: forms.Form | None,
+        saved: KeptViews | None = None,
+    ) -> Shown:
         query = request.GET
         printing = query.get("view") == "print"
         asked = _whole(query.get("size"), PAGE_SIZE)
@@ -293,7 +358,7 @@ class ListPage:
             total=total,
             headings=self._headings(query),
             rows=[self._cells(row) for row in on_page],
-            pages=_pages(query, number, last_page),
+            pages=pages_at(query, number, last_page),
             sizes=[
                 {"size": s, "href": _href(query, size=s, page=None), "current": s == size}
                 for s in PAGE_SIZES
@@ -306,7 +371,7 @@ class ListPage:
             search_hint=self.search_hint,
             searched=_typed(query),
             selected=selected,
-            clear=_href(_only(query, ("sort", "size"))),
+            clear=_href(_only(query, ("sort", "size")), **_without(saved)),
             export=_href(query, export="csv", page=None, size=None, view=None),
             print_view=_href(query, view="print", page=None, size=None),
             screen_view=_href(query, view=None),
@@ -315,6 +380,7 @@ class ListPage:
             caption=self.plural.capitalize() or f"{self.noun.capitalize()}s",
             empty_title=self.empty_title or f"No {self.plural or f'{self.noun}s'} found",
             empty_text=self.empty_text if selected else self.nothing_yet,
+            views=saved,
         )
 
     def _headings(self, query: QueryDict) -> list[Heading]:
@@ -481,6 +547,11 @@ def _only(query: QueryDict, keys: Sequence[str]) -> QueryDict:
     return kept
 
 
+def _without(saved: KeptViews | None) -> dict[str, str]:
+    """What asks for a list without the view that it opens with."""
+    return {"saved": "none"} if saved and saved.has_default else {}
+
+
 def _href(query: QueryDict, **changes: Any) -> str:
     """The address of this list with some keys changed; None takes a key out."""
     changed = query.copy()
@@ -505,7 +576,8 @@ def _whole(typed: str | None, otherwise: int) -> int:
     return int(typed) if typed and sound else otherwise
 
 
-def _pages(query: QueryDict, number: int, count: int) -> Pages:
+def pages_at(query: QueryDict, number: int, count: int) -> Pages:
+    """The pages around page `number` of `count`, each with the address that `query` keeps."""
     near = sorted({1, count, number - 1, number, number + 1} & set(range(1, count + 1)))
     items: list[dict[str, Any]] = []
     for before, page in zip([0, *near], near, strict=False):

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from authorities.models import Membership, School, User
 from authorities.permissions import ROLES, Permission
+from cases.models import Case, CaseGrant, Given
 
 CARRIES = [role.value for role, held in ROLES.items() if Permission.CHANGE_CASE in held]
 
@@ -17,17 +18,30 @@ def _memberships(today: date) -> QuerySet[Membership]:
 
 def may_own(user: User, school: School, today: date) -> bool:
     """Whether somebody may change cases at a school, and so may carry one."""
-    return _memberships(today).filter(_covers([school]), user=user).exists()
+    return _memberships(today).filter(covers([school]), user=user).exists()
+
+
+def named_on(user: User, case: Case) -> bool:
+    """Whether a case may be known to somebody: a restricted one to the people named on it."""
+    return (
+        not case.restricted
+        or CaseGrant.objects.filter(
+            content_object=case, user=user, permission__codename=Given.NAMED.value
+        ).exists()
+    )
 
 
 def owners(schools: Collection[School], today: date) -> list[User]:
     """Who may change cases at one of these schools, by name."""
-    rows = _memberships(today).filter(_covers(schools)).select_related("user")
+    rows = _memberships(today).filter(covers(schools)).select_related("user")
     return sorted({row.user for row in rows}, key=lambda user: (user.name, user.pk))
 
 
-def _covers(schools: Collection[School]) -> Q:
-    """The places that include one of these schools: itself, its trust, or its authority."""
+def covers(schools: Collection[School]) -> Q:
+    """A filter for memberships: the places that include one of these schools.
+
+    A school is in itself, its trust and its authority.
+    """
     return (
         Q(school__in=schools)
         | Q(school=None, trust__in=[one.trust_id for one in schools if one.trust_id])

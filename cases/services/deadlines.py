@@ -20,7 +20,7 @@ from authorities.packs import pack_in_force
 from authorities.permissions import Permission
 from cases.access import deadlines_for
 from cases.models import Case, Deadline, DeadlineKind, WorkChange, WorkChangeKind
-from cases.selectors.owners import may_own
+from cases.selectors.owners import may_own, named_on
 from rules.dates import in_words
 from rules.deadlines import Pause, due_on, last_day
 from rules.errors import Conflict, InvalidInput, NotFound, UnknownTerm
@@ -245,6 +245,8 @@ def give(*, reach: Reach, pk: int, version: int, owner: User | None, now: dateti
     row = locked(reach, pk, version)
     if problem := why_not_for(row.owner_id, owner, row.case.school, reach.today):
         raise InvalidInput(problem)
+    if owner is not None and not named_on(owner, row.case):
+        raise InvalidInput(f"{owner.name} is not named on this restricted case.")
     return given(row, reach, owner, now)
 
 
@@ -289,6 +291,13 @@ def done(
     """Mark a deadline as done that was locked and may be."""
     row.done_on, row.done_by = today, reach.user
     return _changed(row, reach, W.DONE, now, note, was_on=row.due_on, **more)
+
+
+def undone(row: Deadline, reach: Reach, change: WorkChange, now: datetime) -> Deadline:
+    """Save a deadline on which a change was taken back."""
+    days = {"was_on": change.now_on, "now_on": change.was_on}
+    who = {"was_owner": change.now_owner, "now_owner": change.was_owner}
+    return _changed(row, reach, W.UNDONE, now, change.get_what_display(), **days, **who)
 
 
 def _reason(typed: str, otherwise: str) -> str:

@@ -1,0 +1,471 @@
+"""What waits for a person, of every kind, as one list that the database pages, filters and sorts.
+
+Each kind of work is a `Source` in SOURCES: to join, give the rows that a person may act on (through
+`cases.access`) with the columns of `shaped`. Deadlines are one of them.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import reduce
+from typing import Any
+
+from django.db import models
+from django.db.models import Case as Choose
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Cast, Coalesce, TruncDate
+
+from attendance.marks import year_of
+from attendance.models import AdultLink, PupilStanding, YesNoUnknown
+from attendance.names import plain
+from authorities.access import Reach
+from authorities.permissions import Permission
+from cases.access import (
+    case_letters_for,
+    deadlines_for,
+    open_to,
+    rechecks_for,
+    referrals_for,
+)
+from cases.models import Case, Deadline, DeadlineKind, Proposal, ProposalState, Recheck, WorkChange
+from cases.selectors.entries import Entry
+from rules.dates import in_words
+from rules.letter_stages import LetterState
+from rules.referral_stages import SCHOOL, TURN, ReferralState
+
+P = Permission
+SOON = timedelta(days=7)
+Rows = QuerySet[Any, dict[str, Any]]
+
+# The columns of every row, in this order. `w_when` sorts: the last day, else since when it waits.
+COLUMNS = (
+    *("w_kind", "w_pk", "w_version", "w_due", "w_since", "w_when", "w_words", "w_nothing"),
+    *("w_ref", "w_case", "w_school", "w_urn", "w_sort", "w_known", "w_surname"),
+    *("w_owner", "w_owner_name", "w_paused", "w_because", "w_recheck", "w_marks", "w_family"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One kind of work that is no deadline.
+
+    key    in the address and in a row's `w_kind`; no value of DeadlineKind
+    route  of the page where it is done; `takes` its reference: "w_ref" or "w_case"
+    alone  why it is not done together with others, for a bulk action
+    """
+
+    key: str
+    label: str
+    route: str
+    rows: Callable[[Reach], Rows]
+    alone: str
+    takes: str = "w_ref"
+
+
+def shaped(rows: QuerySet[Any], *, pupil: str, case: str, **columns: Any) -> Rows:
+    """Rows with the columns of a list of work. What is not given is empty.
+
+    pupil, case  paths to them: "pupil", "case"; case "" where there is none
+    Needs w_kind, w_words, w_since and w_ref; w_school comes from the rows' `school`.
+    """
+    none = Cast(Value(None), models.DateField())
+    carrier = f"{case}__owner" if case else ""
+    given: dict[str, Any] = {
+        "w_pk": F("pk"),
+        "w_version": Value(0),
+        "w_due": none,
+        "w_nothing": Value(""),
+        "w_case": Coalesce(F(f"{case}__reference"), Value("")) if case else Value(""),
+        "w_school": F("school__name"),
+        "w_urn": F("school__urn"),
+        "w_sort": F(f"{pupil}__sort_name"),
+        "w_known": Choose(
+            When(Q(**{f"{pupil}__known_as": ""}), then=F(f"{pupil}__forenames")),
+            default=F(f"{pupil}__known_as"),
+        ),
+        "w_surname": F(f"{pupil}__surname"),
+        "w_owner": F(carrier) if case else Cast(Value(None), models.BigIntegerField()),
+        "w_owner_name": Coalesce(F(f"{carrier}__name"), Value("")) if case else Value(""),
+        "w_paused": none,
+        "w_because": Value(""),
+        "w_recheck": Value(False),
+        "w_marks": Value(False),
+        "w_family": Value(False),
+        **columns,
+    }
+    given["w_when"] = Coalesce(given["w_due"], given["w_since"])
+    return rows.order_by().select_related(None).annotate(**{key: given[key] for key in COLUMNS})
+
+
+# What blocks a deadline
+
+K = DeadlineKind
+RESTS_ON_MARKS = (
+    *(K.LETTER_REVIEW, K.PLAN_MIDWAY, K.PLAN_REVIEW, K.CONTRACT_REVIEW, K.CONTRACT_END, K.LEGAL),
+)
+NEEDS_THE_FAMILY = (K.MEETING, K.MINUTES, K.CONTACT, K.CONTRACT_ANSWER)
+KNOWN = (YesNoUnknown.YES, YesNoUnknown.NO)
+BLOCKS: dict[str, str] = {
+    "w_recheck": "Marks were corrected, and nobody has decided what follows.",
+    "w_marks": "It rests on marks with code N that have no reason yet.",
+    "w_family": "Nobody has said whether any adult's details must be kept from others.",
+}
+
+
+def _blocks(reach: Reach) -> dict[str, Any]:
+    """Whether each of BLOCKS holds for a deadline."""
+    enrolment, pupil = OuterRef("case__enrolment"), OuterRef("case__pupil")
+    adults = AdultLink.objects.filter(pupil=pupil)
+    open_marks = PupilStanding.objects.filter(
+        enrolment=enrolment, year=year_of(reach.today), window_unresolved__gt=0
+    )
+    unanswered = Exists(adults) & ~Exists(adults.filter(adult__protected_address__in=KNOWN))
+    return {
+        "w_recheck": Exists(Recheck.objects.filter(enrolment=enrolment, decision="")),
+        "w_marks": _yes(Q(kind__in=RESTS_ON_MARKS) & Exists(open_marks)),
+        "w_family": _yes(Q(kind__in=NEEDS_THE_FAMILY) & unanswered),
+    }
+
+
+def _yes(condition: Any) -> Choose:
+    return Choose(When(condition, then=Value(True)), default=Value(False))
+
+
+def deadline_rows(reach: Reach, rows: QuerySet[Deadline] | None = None) -> Rows:
+    """What is due on the open cases that the person may see.
+
+    Without `rows` all of them, but for answers to referrals: `_referrals` says whose turn it is.
+    """
+    if rows is None:
+        rows = deadlines_for(reach).exclude(kind=K.REFERRAL_ANSWER)
+    return shaped(
+        rows.filter(done_on=None, case__closed_on=None),
+        pupil="case__pupil",
+        case="case",
+        w_kind=F("kind"),
+        w_version=F("version"),
+        w_due=F("due_on"),
+        w_since=F("since"),
+        w_words=F("words"),
+        w_nothing=F("nothing"),
+        w_ref=F("case__reference"),
+        w_owner=Coalesce(F("owner"), F("case__owner")),
+        w_owner_name=Coalesce(F("owner__name"), F("case__owner__name"), Value("")),
+        w_paused=F("paused_since"),
+        w_because=F("paused_because"),
+        **_blocks(reach),
+    )
+
+
+# The other kinds
+
+
+def _letters(reach: Reach, permission: Permission, *states: LetterState) -> QuerySet[Any]:
+    return case_letters_for(reach).filter(
+        reach.schools(permission, "letter__school__"),
+        letter__state__in=[state.value for state in states],
+    )
+
+
+def _letter_rows(rows: QuerySet[Any], kind: str, since: str) -> Rows:
+    return shaped(
+        rows,
+        pupil="pupil",
+        case="case",
+        w_kind=Value(kind),
+        w_since=TruncDate(f"letter__{since}"),
+        w_words=F("letter__title"),
+        w_ref=F("letter__reference"),
+        w_school=F("letter__school__name"),
+        w_urn=F("letter__school__urn"),
+    )
+
+
+def _to_approve(reach: Reach) -> Rows:
+    rows = _letters(reach, P.APPROVE_LETTER, LetterState.DRAFT)
+    return _letter_rows(rows, "letter to approve", "created_at")
+
+
+def _stopped(reach: Reach) -> Rows:
+    rows = _letters(reach, P.PREPARE_LETTER, LetterState.HELD, LetterState.FAILED)
+    return _letter_rows(rows, "letter stopped", "changed_at")
+
+
+def _rechecks(reach: Reach) -> Rows:
+    return shaped(
+        rechecks_for(reach).filter(reach.schools(P.CHANGE_CASE, "school__"), decision=""),
+        pupil="enrolment__pupil",
+        case="case",
+        w_kind=Value("check again"),
+        w_since=TruncDate("found_at"),
+        w_words=Value("Decide what follows from corrected marks"),
+        w_nothing=Value("What was done stands on figures that have changed."),
+        w_ref=F("reference"),
+    )
+
+
+def _proposals(reach: Reach) -> Rows:
+    rows = Proposal.objects.filter(
+        reach.schools(P.CHANGE_CASE, "school__"),
+        open_to(reach, "case__"),
+        authority=reach.authority,
+        state=ProposalState.OPEN,
+    )
+    hidden = Case.objects.filter(enrolment=OuterRef("enrolment"), closed_on=None).exclude(
+        open_to(reach)
+    )
+    return shaped(
+        rows.exclude(Exists(hidden)),
+        pupil="enrolment__pupil",
+        case="case",
+        w_kind=Value("proposal"),
+        w_since=F("since"),
+        w_words=F("why"),
+        w_nothing=Value(
+            "The proposal stays open; nothing goes out by itself but what the policy says."
+        ),
+        w_ref=F("enrolment__pupil__reference"),
+    )
+
+
+def _referrals(reach: Reach) -> Rows:
+    """Those whose turn it is: the school's to write or answer, the council's to answer."""
+    schools = [state.value for state, whose in TURN.items() if whose == SCHOOL]
+    councils = [state.value for state in (ReferralState.SENT, ReferralState.RECEIVED)]
+    turn = Q(reach.schools(P.MAKE_REFERRAL, "school__"), state__in=schools)
+    turn |= Q(reach.schools(P.DECIDE_REFERRAL, "school__"), state__in=councils)
+    due = Deadline.objects.filter(case=OuterRef("case"), kind=K.REFERRAL_ANSWER, done_on=None)
+    return shaped(
+        referrals_for(reach).filter(turn),
+        pupil="case__pupil",
+        case="case",
+        w_kind=Value("referral"),
+        w_due=Subquery(due.order_by("due_on").values("due_on")[:1]),
+        w_since=TruncDate("changed_at"),
+        w_words=F("title"),
+        w_nothing=Value("The family waits, and nobody takes the case on."),
+        w_ref=F("reference"),
+    )
+
+
+SOURCES: tuple[Source, ...] = (
+    Source(
+        "letter to approve",
+        "Letter to approve",
+        "cases:letter",
+        _to_approve,
+        "Read each letter before you approve it.",
+    ),
+    Source(
+        "letter stopped",
+        "Letter held or failed",
+        "cases:letter",
+        _stopped,
+        "Read why each letter was stopped.",
+    ),
+    Source(
+        "check again",
+        "Check again",
+        "cases:recheck",
+        _rechecks,
+        "Decide each on its own page, with the corrected marks before you.",
+    ),
+    Source(
+        "proposal",
+        "Proposal to decide",
+        "attendance:pupil",
+        _proposals,
+        "A person decides each proposal with its facts before them.",
+    ),
+    Source(
+        "referral",
+        "Referral to answer",
+        "cases:referral",
+        _referrals,
+        "Answer each referral on its own page.",
+    ),
+)
+BY_KEY = {source.key: source for source in SOURCES}
+LABELS: dict[str, str] = {
+    **{source.key: source.label for source in SOURCES},
+    **{kind.value: kind.label for kind in DeadlineKind},
+}
+
+
+# Asking
+
+
+def _tabs(today: date) -> dict[str, tuple[str, str, Q]]:
+    """Key → label, what it means, which rows."""
+    runs = Q(w_paused=None)
+    blocked = Q(w_paused__isnull=False) | Q(w_recheck=True) | Q(w_marks=True) | Q(w_family=True)
+    return {
+        "due": (
+            "Due",
+            "Due today or before, and what waits for an answer without a date.",
+            runs & (Q(w_due=None) | Q(w_due__lte=today)),
+        ),
+        "overdue": ("Overdue", "The day has passed.", runs & Q(w_due__lt=today)),
+        "week": (
+            "Next 7 days",
+            f"Due from tomorrow to {in_words(today + SOON)}.",
+            runs & Q(w_due__gt=today, w_due__lte=today + SOON),
+        ),
+        "later": ("Later", "Due in more than 7 days.", runs & Q(w_due__gt=today + SOON)),
+        "blocked": (
+            "Blocked",
+            "Paused, or something else must be settled first. Each row says what.",
+            blocked,
+        ),
+        "all": ("All", "All that waits, whenever it is due.", Q()),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rows are asked for.
+
+    whose   "" for everybody's, "mine", or "nobody"
+    kinds   keys of LABELS; none for all
+    urn     of one school; "" for all that the person may see
+    words   each word of them is in the pupil's name
+    """
+
+    tab: str = "due"
+    whose: str = ""
+    kinds: tuple[str, ...] = ()
+    urn: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A list of work with what stands beside it."""
+
+    rows: Rows
+    tabs: list[dict[str, Any]]
+    kinds: list[tuple[str, int]] = field(default_factory=list)
+
+    def count(self, tab: str) -> int:
+        """How many stand under a tab."""
+        return next(int(item["count"]) for item in self.tabs if item["key"] == tab)
+
+
+def work_for(reach: Reach, wanted: Wanted) -> Work:
+    """What waits for a person. The same number of queries whatever there is.
+
+    The tabs count what the other filters leave; the kinds count what stands under the tab,
+    whichever kinds are asked for.
+    """
+    tabs = _tabs(reach.today)
+    chosen = tabs[wanted.tab][2]
+    parts = [_narrowed(rows, reach, wanted) for rows in _parts(reach)]
+    counts: dict[str, int] = dict.fromkeys(tabs, 0)
+    kinds: dict[str, int] = {}
+    for part in parts:
+        counted = {f"n_{key}": Count("pk", filter=which) for key, (_, _, which) in tabs.items()}
+        for row in part.values("w_kind").annotate(**counted):
+            kinds[row["w_kind"]] = kinds.get(row["w_kind"], 0) + row[f"n_{wanted.tab}"]
+            if not wanted.kinds or row["w_kind"] in wanted.kinds:
+                for key in tabs:
+                    counts[key] += row[f"n_{key}"]
+    return Work(
+        rows=_together(_of_kinds(part, wanted.kinds).filter(chosen) for part in parts),
+        tabs=[
+            {"key": key, "text": label, "means": means, "count": counts[key]}
+            for key, (label, means, _) in tabs.items()
+        ],
+        kinds=[(key, kinds[key]) for key in LABELS if kinds.get(key)],
+    )
+
+
+def chosen_rows(reach: Reach, wanted: Wanted, most: int) -> list[dict[str, Any]]:
+    """The rows under the filters, at most so many and one, in the list's first order."""
+    return list(
+        work_for(reach, wanted).rows.order_by("w_when", "w_sort", "w_kind", "w_pk")[: most + 1]
+    )
+
+
+def deadlines_by_pk(reach: Reach, pks: Iterable[int]) -> list[dict[str, Any]]:
+    """Some deadlines as rows of the list, done ones and closed cases left out."""
+    rows = deadline_rows(reach, deadlines_for(reach).filter(pk__in=list(pks)))
+    return list(rows.values(*COLUMNS).order_by("w_when", "w_sort", "w_pk"))
+
+
+def deadlines_of(reach: Reach, case: Case, pk: int | None = None) -> list[dict[str, Any]]:
+    """The running deadlines of one case as rows of the list, or the one of them."""
+    rows = deadline_rows(reach, deadlines_for(reach).filter(case=case))
+    rows = rows.filter(pk=pk) if pk is not None else rows
+    return list(rows.values(*COLUMNS).order_by("w_when", "w_pk"))
+
+
+def _parts(reach: Reach) -> list[Rows]:
+    return [deadline_rows(reach), *(source.rows(reach) for source in SOURCES)]
+
+
+def _narrowed(rows: Rows, reach: Reach, wanted: Wanted) -> Rows:
+    if wanted.whose == "mine":
+        rows = rows.filter(w_owner=reach.user.pk)
+    if wanted.whose == "nobody":
+        rows = rows.filter(w_owner=None)
+    if wanted.urn:
+        rows = rows.filter(w_urn=wanted.urn)
+    for word in plain(wanted.words).split():
+        rows = rows.filter(w_sort__contains=word)
+    return rows
+
+
+def _of_kinds(rows: Rows, kinds: Sequence[str]) -> Rows:
+    return rows.filter(w_kind__in=kinds) if kinds else rows
+
+
+def _together(parts: Iterable[Rows]) -> Rows:
+    first, *others = [part.values(*COLUMNS) for part in parts]
+    return reduce(lambda rows, more: rows.union(more, all=True), others, first)
+
+
+def blocked_by(row: dict[str, Any]) -> list[str]:
+    """Why nothing can be done about a row yet, in sentences."""
+    said = [words for column, words in BLOCKS.items() if row[column]]
+    if row["w_paused"] is not None:
+        said.insert(0, f"Paused since {in_words(row['w_paused'])}: {row['w_because']}")
+    return said
+
+
+def over(case: Case) -> QuerySet[Deadline]:
+    """The deadlines of a case that were done or dropped, the last first."""
+    rows = Deadline.objects.filter(case=case, done_on__isnull=False).select_related("done_by")
+    return rows.order_by("-done_on", "-pk")
+
+
+# The history of a case
+
+
+def entries(case: Case, reach: Reach) -> list[Entry]:
+    """What was changed about a case's deadlines and its owner. One query."""
+    rows = WorkChange.objects.filter(case=case).select_related(
+        "deadline", "made_by", "was_owner", "now_owner"
+    )
+    return [
+        Entry(
+            row.made_at,
+            f"{row.get_what_display()}: {row.deadline.words}" if row.deadline else "Case given",
+            row.made_by.name if row.made_by else "",
+            change_words(row),
+            tag="Deadline" if row.deadline else "Owner",
+            tag_colour="turquoise",
+        )
+        for row in rows
+    ]
+
+
+def change_words(row: WorkChange) -> str:
+    """What a change was, in a sentence or two."""
+    said = []
+    if row.was_on and row.now_on and row.was_on != row.now_on:
+        said.append(f"Due {in_words(row.now_on)}; it was {in_words(row.was_on)}.")
+    if row.was_owner or row.now_owner:
+        now = row.now_owner.name if row.now_owner else "whoever carries the case"
+        was = row.was_owner.name if row.was_owner else "whoever carried the case"
+        said.append(f"Now with {now}; it was with {was}.")
+    return " ".join([*said, row.reason]).strip()
