@@ -20,7 +20,7 @@ FOLLOWS, ENDS = "next", "none"
 NUMBER = {"invalid": "Enter a number, such as 92 or 92.5"}
 
 
-def number(label: str, required: str, **kwargs: Any) -> forms.DecimalField:
+def number(label: str, missing: str, **kwargs: Any) -> forms.DecimalField:
     """A number with one decimal, with its errors."""
     return forms.DecimalField(
         label=label,
@@ -29,7 +29,7 @@ def number(label: str, required: str, **kwargs: Any) -> forms.DecimalField:
         widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input--width-5"}),
         error_messages={
             **NUMBER,
-            "required": required,
+            "required": missing,
             "max_decimal_places": "Enter a number with one decimal at most",
             "max_digits": "Enter a smaller number",
             "max_whole_digits": "Enter a smaller number",

@@ -15,7 +15,16 @@ from audit.record import Kind, sentence
 from authorities.access import Reach
 from authorities.permissions import Permission
 from cases.models import Case, CaseLetter
-from cases.selectors import contracts, meeting_history, referrals, stages, support
+from cases.selectors import (
+    contracts,
+    cycles,
+    family,
+    meeting_history,
+    referrals,
+    stages,
+    support,
+    work,
+)
 from cases.selectors.entries import Entry
 from letters.models import Letter
 from rules.dates import in_words
@@ -44,9 +53,12 @@ def chronology(case: Case, reach: Reach) -> list[Entry]:
         *_changes(case, reach),
         *contracts.entries(case, reach),
         *support.entries(case, reach),
+        *cycles.entries(case, reach),
         *stages.entries(case, reach),
         *referrals.entries(case, reach),
+        *family.entries(case, reach),
         *meeting_history.entries(case, reach),
+        *work.entries(case, reach),
         Entry(case.opened_at, "Case opened", case.opened_by.name),
     ]
     if case.crossing is not None:

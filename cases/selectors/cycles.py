@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Model, Prefetch
+
 from attendance.marks import year_of
 from attendance.selectors.calendars import calendars_in_force, rules_calendar
 from attendance.selectors.registers import marks_of
@@ -13,7 +15,16 @@ from authorities.access import Reach
 from authorities.packs import pack_in_force
 from authorities.packs.schema import Tool
 from authorities.permissions import Permission
-from cases.models import Case, Cycle, Measure, PlannedAction, Target
+from cases.models import (
+    Assessment,
+    Case,
+    Cycle,
+    CycleLog,
+    CycleReview,
+    Measure,
+    PlannedAction,
+    Target,
+)
 from cases.selectors.entries import Entry
 from cases.selectors.shown import Shown
 from frontend.charts.plan_periods import Period
@@ -39,8 +50,13 @@ class Proposed:
 
     @property
     def words(self) -> str:
-        """The length with its source: "10 weeks (…: Assess-plan-do-review)"."""
-        return f"{self.clock['words']} ({self.clock['title']}: {self.clock['source']})"
+        """The length with its source."""
+        return length_words(self.clock)
+
+
+def length_words(clock: dict[str, str]) -> str:
+    """Where a plan's length comes from: "10 weeks (…: Assess-plan-do-review)"; "" for nowhere."""
+    return f"{clock['words']} ({clock['title']}: {clock['source']})" if clock else ""
 
 
 def proposed_days(case: Case, start: date) -> Proposed | None:
@@ -273,9 +289,12 @@ def who_does(action: PlannedAction) -> str:
 
 
 def evidence(case: Case) -> Iterator[Shown]:
-    """What the plans can show at a gate. Four queries."""
+    """What the plans can show at a gate. Five queries."""
     rows = case.cycles.select_related("lead").prefetch_related(
-        "targets", "actions", "assessments__made_by", "reviews__held_by"
+        "targets",
+        "actions",
+        _with(Assessment, "assessments", "made_by"),
+        _with(CycleReview, "reviews", "held_by"),
     )
     for cycle in rows:
         yield from _plan_evidence(cycle, (case.reference, str(cycle.number)))
@@ -309,15 +328,20 @@ def _plan_evidence(cycle: Cycle, at: tuple[str, ...]) -> Iterator[Shown]:
         yield Shown("plan_cycle", cycle.ended_on, said, cycle.lead.name, "cases:cycle", at)
 
 
+def _with(model: type[Model], name: str, person: str) -> "Prefetch[str]":
+    """The rows of a plan, each with who wrote it, in one query."""
+    return Prefetch(name, model._default_manager.select_related(person))
+
+
 def entries(case: Case, reach: Reach) -> list[Entry]:
     """What happened with the plans, for the chronology. Six queries."""
     in_full = reach.may(Permission.VIEW_SENSITIVE, case.school)
     rows = case.cycles.select_related("opened_by").prefetch_related(
-        "targets__set_by",
-        "actions__agreed_by",
-        "assessments__made_by",
-        "reviews__held_by",
-        "log__written_by",
+        _with(Target, "targets", "set_by"),
+        _with(PlannedAction, "actions", "agreed_by"),
+        _with(Assessment, "assessments", "made_by"),
+        _with(CycleReview, "reviews", "held_by"),
+        _with(CycleLog, "log", "written_by"),
     )
     return [entry for cycle in rows for entry in _cycle_entries(cycle, in_full)]
 

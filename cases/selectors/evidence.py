@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from cases.models import Case
-from cases.selectors import contracts, meeting_history, referrals, support
+from cases.selectors import contracts, cycles, family, meeting_history, referrals, support
 from cases.selectors.shown import Shown
 
 __all__ = ["SOURCES", "Shown", "evidence_of"]
@@ -12,7 +12,9 @@ __all__ = ["SOURCES", "Shown", "evidence_of"]
 SOURCES: tuple[Callable[[Case], Iterator[Shown]], ...] = (
     contracts.evidence,
     support.evidence,
+    cycles.evidence,
     referrals.evidence,
+    family.evidence,
     meeting_history.evidence,
 )
 

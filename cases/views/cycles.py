@@ -179,14 +179,13 @@ def _sections(request: AuthorityRequest, row: Cycle) -> dict[str, Any]:
 
 
 def _facts(row: Cycle) -> list[dict[str, Any]]:
-    length = f"{row.clock['words']} ({row.clock['title']}: {row.clock['source']})"
     pairs = [
         ("What it is for", row.aim),
         ("Led by", row.lead.name),
         ("Started", words(row.starts_on)),
         ("Mid-point review", words(row.midway_on)),
         ("Review", words(row.review_on)),
-        ("Length", length if row.clock else "Chosen together"),
+        ("Length", of.length_words(row.clock) or "Chosen together"),
         ("Carries on from", f"Plan {row.before.number}" if row.before else ""),
         ("Ended", words(row.ended_on)),
         ("What was found", row.get_outcome_display()),

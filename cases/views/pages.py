@@ -11,7 +11,16 @@ from rules.case_stages import Stage
 
 STAGE_COLOURS = {Stage.ONE: "blue", Stage.TWO: "yellow", Stage.THREE: "orange"}
 # Title, route, and what it takes to open it. A page of a case takes its reference alone.
-PAGES: tuple[tuple[str, str, Permission], ...] = (("Overview", "case", Permission.VIEW_CASE),)
+PAGES: tuple[tuple[str, str, Permission], ...] = (
+    ("Overview", "case", Permission.VIEW_CASE),
+    ("Due", "due", Permission.VIEW_CASE),
+    ("Barriers and support", "support", Permission.VIEW_CASE),
+    ("Plan", "plan", Permission.VIEW_CASE),
+    ("Contacts and meetings", "case_contacts", Permission.VIEW_CASE),
+    ("Contracts", "contracts", Permission.VIEW_CASE),
+    ("Family", "family", Permission.VIEW_CASE),
+    ("Referrals", "case_referrals", Permission.VIEW_SENSITIVE),
+)
 
 
 def case_page(reach: Reach, found: Case, page: str, title: str = "") -> dict[str, Any]:
@@ -25,7 +34,10 @@ def case_page(reach: Reach, found: Case, page: str, title: str = "") -> dict[str
         "case": found,
         "title": title or found.pupil.name,
         "caption": f"Case {found.reference}, {found.school.name}",
-        "tags": [{"text": found.get_stage_display(), "colour": STAGE_COLOURS.get(stage, "grey")}],
+        "tags": [
+            {"text": found.get_stage_display(), "colour": STAGE_COLOURS.get(stage, "grey")},
+            *([{"text": "Restricted", "colour": "red"}] if found.restricted else []),
+        ],
         "pages": [
             {"text": text, "href": reverse(f"cases:{name}", args=at), "active": name == page}
             for text, name, needed in PAGES

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-from django.urls import reverse
 
 from attendance.models import Flag, PupilFlag
 from audit.models import Event
@@ -26,7 +25,7 @@ from cases.selectors.support import asked_of, catalogue, considerations
 from cases.services import support
 from rules.errors import Conflict, InvalidInput, RuleNotMet
 from tests.cases.family import NOW
-from tests.cast import TODAY, sign_in
+from tests.cast import TODAY
 
 
 @pytest.fixture
@@ -88,9 +87,7 @@ def clerk(family):
 
 
 def close(case) -> None:
-    Case.objects.filter(pk=case.pk).update(
-        stage="closed", closed_on=TODAY, closing_reason="Better"
-    )
+    Case.objects.filter(pk=case.pk).update(stage="closed", closed_on=TODAY, closing_reason="Better")
 
 
 def test_a_barrier_keeps_the_words_of_its_kind(family, case):
@@ -134,10 +131,6 @@ def test_a_barrier_that_cannot_be_read_later_is_refused(family, case, changes, s
 def test_a_sensitive_barrier_is_read_by_those_who_may(family, case):
     row = find(family, case, kind="national:mental_health", text="Panic on the bus.")
     find(family, case)
-    pages = [
-        reverse("cases:support", args=["990", case.reference]),
-        reverse("cases:case", args=["990", case.reference]),
-    ]
 
     officer = chronology(case, family.reach)
     other = chronology(case, clerk(family))
@@ -147,7 +140,6 @@ def test_a_sensitive_barrier_is_read_by_those_who_may(family, case):
     titles = [entry.title for entry in other]
     assert "Barrier found: kept for those who may see it" in titles
     assert "Panic" not in " ".join(entry.text for entry in other)
-    assert len(pages) == 2
 
 
 def test_a_barrier_goes_with_words_and_only_once(family, case):
@@ -411,16 +403,14 @@ def test_support_ends_with_words(family, case):
 
 def test_a_closed_case_and_a_person_who_only_reads_are_refused(family, case):
     with pytest.raises(Forbidden):
-        support.give_support(
-            reach=clerk(family), case=case, offer=offer(), now=NOW, today=TODAY
-        )
+        support.give_support(reach=clerk(family), case=case, offer=offer(), now=NOW, today=TODAY)
     with pytest.raises(Forbidden):
         support.find_barrier(reach=clerk(family), case=case, found=found(), now=NOW, today=TODAY)
 
     close(case)
 
     for act in (lambda: give(family, case), lambda: find(family, case)):
-        with pytest.raises(Conflict, match="closed on 17 November 2026. Open a new case"):
+        with pytest.raises(Conflict, match=r"closed on 17 November 2026\. Open a new case"):
             act()
 
 

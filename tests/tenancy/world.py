@@ -67,6 +67,7 @@ ARGUMENTS = {
     "action": ("action", "pk"),
     "proposal": ("proposal", "reference"),
     "noted": ("reference", "reference"),
+    "replay": ("reference", "reference"),
     "batch": ("reference", "reference"),
     "correction": ("reference", "reference"),
     "quarantine": ("reference", "reference"),
@@ -92,6 +93,8 @@ PLAIN = {
     "kind": {"kind": "religious"},
     "group": {"group": "-"},
     "due": {"kind": "sickness", "day": "2026-11-12"},
+    "person": {"person": 1},
+    "grant": {"grant": "NOSUCHGRNT"},
 }
 
 
@@ -173,6 +176,39 @@ def a_noted_proposal(cast: Cast) -> Proposal:
         facts={"as_of": "2026-11-16", "lates_this_week": 2, "unresolved": 0},
         since=date(2026, 11, 16),
         found_at=NOW,
+    )
+
+
+def a_replay(cast: Cast) -> Job:
+    """Hillside tried another policy, and looks at what it came to."""
+    row = {
+        "proposes": "letter",
+        "pack": "dorset",
+        "target": "letter_2",
+        "words": "Send a letter: Concern",
+        "policy": "Dorset school attendance pack",
+        "now": {"pupils": 1, "who": [cast.enrolment.pk], "post": 1, "held": 0},
+        "draft": {"pupils": 0, "who": [], "post": 0, "held": 0},
+    }
+    return Job.objects.create(
+        authority=cast.northmoor,
+        school=cast.hillside,
+        kind="cases.what_if",
+        state="done",
+        asked_by=cast.officer,
+        asked_at=NOW,
+        arguments={
+            "pack": "bcp",
+            "edition": packs.load("bcp").edition,
+            "first": "2026-09-02",
+            "last": "2026-11-16",
+        },
+        result={
+            "rows": [row],
+            "weeks": [{"monday": "2026-10-05", "now": 1, "draft": 0}],
+            "pupils": 1,
+            "schools": 1,
+        },
     )
 
 
@@ -292,6 +328,7 @@ def build(cast: Cast) -> World:
                 found_at=NOW,
             ),
             "noted": a_noted_proposal(cast),
+            "replay": a_replay(cast),
             "batch": a_batch(cast),
             "correction": a_waiting_correction(cast),
             "quarantine": quarantine,
