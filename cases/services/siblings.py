@@ -98,9 +98,7 @@ def answer(
     if row.state != ShareState.ASKED:
         raise Conflict("Somebody answered this already. Nothing was changed.")
     if accept and row.until < today:
-        raise Conflict(
-            "The time for which it was asked is over. Refuse it, and they can ask again."
-        )
+        raise Conflict("The time they asked for is over. Refuse it, and they can ask again.")
     if not accept:
         _said(words, "Say why you refuse.")
     if len(words) > LONGEST:

@@ -366,7 +366,7 @@ def test_letters_and_meetings_of_one_family_do_not_clash_unseen(family):
 
     assert clashes(case, family.reach, TODAY) == [
         f"A letter about Wren {SECRET} waits to be sent to this family. The policy keeps them "
-        "5 school days apart (National rules and defaults: Our default)."
+        "5 school days apart (National expectations: Our default)."
     ]
     for went, warned in ((date(2026, 11, 10), True), (date(2026, 11, 9), False)):
         letter.letter.state = "handed over"
@@ -413,9 +413,9 @@ def test_the_asking_page_names_nobody_and_asks(client, family):
     sent = {
         "basis": "safeguarding",
         "why": "A child may be at risk.",
-        "until_0": "31",
-        "until_1": "1",
-        "until_2": "2027",
+        "until_day": "31",
+        "until_month": "1",
+        "until_year": "2027",
     }
     assert officer.post(address, sent).status_code == 302
     share = SiblingShare.objects.get()

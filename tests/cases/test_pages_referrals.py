@@ -43,7 +43,7 @@ def test_the_school_begins_writes_saves_checks_and_sends(client, family):
     assert officer.post(here, {"form": FORM}).url == at("referral", referral)
     page = says(officer.get(begun.url))
     assert "10 unauthorised sessions in 10 school weeks: met." in page
-    assert "Not answered: The assessment of needs and barriers" in page
+    assert "Not answered: Support so far, and what came of it; The assessment of needs" in page
 
     saved = officer.post(begun.url, typed(referral, answer_assessment="", answer_early_help=""))
     assert saved.url == begun.url
