@@ -103,6 +103,7 @@ class Kind(StrEnum):
     CONTRACT_COPIED = "contract.copied"
     CHECKLIST_READ = "checklist.read"
     CHECKLIST_ANSWERED = "checklist.answered"
+    WHAT_IF_ASKED = "what_if.asked"
     PROPOSALS_FOUND = "proposals.found"
     PROPOSAL_TAKEN = "proposal.taken"
     PROPOSAL_LEFT = "proposal.left"
@@ -245,6 +246,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.CONTRACT_COPIED: "{by} made a parent's copy of contract {reference}",
     Kind.CHECKLIST_READ: "{by} took away the checklists of case {reference}",
     Kind.CHECKLIST_ANSWERED: "{by} made a statement on a checklist of case {reference}: {item}",
+    Kind.WHAT_IF_ASKED: "{by} tried the policy pack {pack}, edition {edition}, on past registers",
     Kind.PROPOSALS_FOUND: "the policies proposed {found} things, and {gone} are no longer so",
     Kind.PROPOSAL_TAKEN: "{by} took up what the policy proposes: {what}",
     Kind.PROPOSAL_LEFT: "{by} left what the policy proposes: {what}",

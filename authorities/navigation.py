@@ -95,6 +95,7 @@ AREAS: Mapping[str, tuple[Page, ...]] = {
         Page("Siblings", "cases:sibling_requests", P.SHARE_SIBLING, ("cases:sibling",)),
         Page("Letters", "cases:letters", P.VIEW_CASE, ("cases:letter",)),
         Page("Proposals", "cases:proposals", P.VIEW_CASE, ("cases:proposal",)),
+        Page("What if", "cases:what_ifs", P.TRY_PACK, ("cases:what_if",)),
         Page("Check again", "cases:rechecks", P.VIEW_CASE, ("cases:recheck",)),
     ),
     "Imports": (Page("Imports", "attendance:imports", P.IMPORT, ("attendance:import",)),),

@@ -28,11 +28,15 @@ class Permission(StrEnum):
     MAKE_REFERRAL = "refer a pupil to the council"
     DECIDE_REFERRAL = "answer referrals for the council"
     SHARE_SIBLING = "answer another school about a brother or sister"
+    RESTRICT_CASE = "say who alone sees a case, and share one with an outside professional"
+    SAFEGUARD = "write and read safeguarding notes"
+    VIEW_SHARED = "see the cases that are shared with you"
     PREPARE_LETTER = "prepare letters"
     APPROVE_LETTER = "approve letters"
     VIEW_AUDIT = "view the audit trail"
     MANAGE_PEOPLE = "invite people and give roles"
     ADOPT_PACK = "adopt policy packs"
+    TRY_PACK = "try policy packs on past registers"
 
 
 P = Permission
@@ -82,6 +86,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.VIEW_AUDIT,
             P.MANAGE_PEOPLE,
             P.ADOPT_PACK,
+            P.TRY_PACK,
         }
     ),
     Role.SUPPORT_WORKER: CASEWORK
@@ -96,9 +101,11 @@ ROLES: dict[Role, frozenset[Permission]] = {
         P.MANAGE_PEOPLE,
         P.AGREE_AMENDMENT,
         P.DECIDE_LEAVE,
+        P.TRY_PACK,
         P.SHARE_SIBLING,
+        P.RESTRICT_CASE,
     },
-    Role.ATTENDANCE_LEAD: SCHOOL_OFFICE | {P.APPROVE_LETTER, P.AGREE_AMENDMENT},
+    Role.ATTENDANCE_LEAD: SCHOOL_OFFICE | {P.APPROVE_LETTER, P.AGREE_AMENDMENT, P.TRY_PACK},
     Role.ATTENDANCE_OFFICER: SCHOOL_OFFICE | {P.APPROVE_LETTER},
     Role.TUTOR: SEE | {P.TAKE_REGISTER},
     Role.SAFEGUARDING_LEAD: CASEWORK
@@ -109,11 +116,13 @@ ROLES: dict[Role, frozenset[Permission]] = {
         P.LOG_SIGHTING,
         P.MAKE_REFERRAL,
         P.SHARE_SIBLING,
+        P.RESTRICT_CASE,
+        P.SAFEGUARD,
     },
     Role.GOVERNOR: frozenset({P.VIEW_SCHOOL}),
     Role.TRUST_LEAD: CASEWORK,
     Role.PARENT: frozenset(),
-    Role.OUTSIDE_PROFESSIONAL: frozenset(),
+    Role.OUTSIDE_PROFESSIONAL: frozenset({P.VIEW_SHARED}),
 }
 
 AUTHORITY_ROLES = (

@@ -18,7 +18,9 @@ BENCHES = {
     "sweep": "bench.sweep",
     "import": "bench.imports",
     "register": "bench.register",
+    "worklist": "bench.worklist",
     "known-at": "bench.known_at",
+    "what-if": "bench.what_if",
 }
 Say = Callable[[str], None]
 

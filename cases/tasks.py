@@ -1,12 +1,15 @@
 """Work for the worker. A task reads the clock, opens one authority's scope, and may run twice."""
 
+from typing import Any
+
 from celery import shared_task
 from django.utils import timezone
 
 from authorities import selectors
-from authorities.jobs import AuthorityTask
+from authorities.jobs import AuthorityTask, Progress, carry_out
+from authorities.models import Job
 from authorities.queue import enqueue
-from cases.services import deadlines, proposing, rechecks
+from cases.services import deadlines, proposing, rechecks, what_if
 from rules.dates import ONE_DAY
 
 
@@ -47,3 +50,13 @@ def recount_everywhere() -> None:
 def recount_clocks(*, authority_id: int) -> None:
     """Every clock by the calendars of today: after a calendar changed, and each night."""
     deadlines.recount(authority_id, now=timezone.now())
+
+
+@shared_task(name="cases.what_if")
+def try_pack(*, authority_id: int, job_id: int) -> None:
+    """The replay of a past period under another policy."""
+
+    def work(job: Job, progress: Progress) -> dict[str, Any]:
+        return what_if.run(job, progress, timezone.localdate())
+
+    carry_out(authority_id=authority_id, job_id=job_id, work=work)

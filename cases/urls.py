@@ -10,6 +10,7 @@ from cases.urls_proposals import urlpatterns as proposal_pages
 from cases.urls_referrals import urlpatterns as referral_pages
 from cases.urls_stages import urlpatterns as stage_pages
 from cases.urls_support import urlpatterns as support_pages
+from cases.urls_what_if import urlpatterns as what_if_pages
 from cases.urls_work import urlpatterns as work_pages
 from cases.views import cases, leave_letters, letters, rechecks
 
@@ -37,6 +38,7 @@ urlpatterns = [
     path("checks/<slug:reference>/", rechecks.recheck, name="recheck"),
     *certificate_pages,
     *proposal_pages,
+    *what_if_pages,
     *meeting_pages,
     *contract_pages,
     *family_pages,

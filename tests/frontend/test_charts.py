@@ -7,6 +7,7 @@ from frontend import gallery
 from frontend.charts import (
     attendance_trend,
     bands,
+    beside,
     drawing,
     threshold_weeks,
     weekday_pattern,
@@ -105,3 +106,30 @@ def test_more_bands_than_colours_are_refused():
 )
 def test_nothing_to_draw_is_still_a_picture(spec):
     assert drawing.svg(spec).startswith("<svg")
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "says"),
+    [
+        (3, 8, "The largest difference: Stage 2, 3 pupils under In force and 8 under Tried."),
+        (3, 3, "No difference: In force and Tried come to the same."),
+    ],
+)
+def test_two_counts_side_by_side_say_the_largest_difference(now, then, says):
+    things = [beside.Beside("Stage 1", 5, 5), beside.Beside("Stage 2", now, then)]
+
+    drawn = beside.spec(things, now="In force", then="Tried", title="Side by side")
+
+    assert drawn["usermeta"]["desc"] == says
+    assert "<svg" in drawing.svg(drawn)
+    assert beside.table(things, now="In force", then="Tried").rows[1] == [
+        "Stage 2",
+        str(now),
+        str(then),
+    ]
+
+
+def test_nothing_side_by_side_is_said():
+    assert beside.spec([], now="A", then="B", title="T")["usermeta"]["desc"] == (
+        "Nothing to compare."
+    )
