@@ -65,6 +65,7 @@ def recheck_list(la: str) -> ListPage:
     return ListPage(
         name="check-again",
         noun="thing to check",
+        plural="things to check",
         columns=[
             Column(
                 "pupil",

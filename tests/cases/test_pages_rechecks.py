@@ -56,6 +56,9 @@ def test_the_officer_finds_reads_and_decides(client, family, found) -> None:
     assert "It still stands: Rang the family" in page
     assert "Keep the decision" not in page
     assert here not in says(officer.get(LIST))
+    everything = says(officer.get(LIST, {"state": "all"}))
+    assert "things to check" in everything or "1 thing to check" in everything
+    assert "thing to checks" not in everything
     for state, listed in (("decided", True), ("same", False), ("all", True)):
         assert (here in says(officer.get(LIST, {"state": state}))) is listed
     for kind, listed in (("case", True), ("letter", False), ("worklist", False)):
