@@ -47,7 +47,16 @@ def cases_for(reach: Reach) -> QuerySet[Case]:
     """The cases of schools where the person may see cases; restricted ones for those named."""
     return Case.objects.filter(
         reach.schools(Permission.VIEW_CASE, "school__"), open_to(reach), authority=reach.authority
-    ).select_related("pupil", "school", "school__trust", "enrolment", "opened_by", "closed_by")
+    ).select_related(
+        "authority",
+        "pupil",
+        "school__trust",
+        "enrolment",
+        "crossing",
+        "owner",
+        "opened_by",
+        "closed_by",
+    )
 
 
 def case_for(reach: Reach, reference: str, permission: Permission) -> Case:
@@ -60,7 +69,33 @@ def case_for(reach: Reach, reference: str, permission: Permission) -> Case:
     if case is None:
         raise NotFound("We cannot find that case. Check the reference.")
     reach.require(permission, case.school)
+    # The same rows, so that nothing asks for them again.
+    case.enrolment.pupil, case.enrolment.school = case.pupil, case.school
     return case
+
+
+def shared_cases_for(reach: Reach) -> QuerySet[Case]:
+    """The cases that are shared with an outside professional today: these, and nothing else."""
+    given = CaseGrant.objects.filter(
+        user=reach.user,
+        authority=reach.authority,
+        permission__content_type__app_label="cases",
+        permission__codename=Given.SHARED.value,
+        starts_on__lte=reach.today,
+        ends_on__gte=reach.today,
+    ).values("content_object")
+    rows = Case.objects.filter(open_to(reach), authority=reach.authority, pk__in=given)
+    if not reach.may(Permission.VIEW_SHARED):
+        rows = rows.none()
+    return rows.select_related("authority", "pupil", "school__trust", "enrolment")
+
+
+def shared_case_for(reach: Reach, reference: str) -> Case:
+    """One of them by its reference. Raises NotFound: we never say which."""
+    found = shared_cases_for(reach).filter(reference=reference).first()
+    if found is None:
+        raise NotFound("We cannot find that case. It may not be shared with you any more.")
+    return found
 
 
 def contract_for(reach: Reach, reference: str, permission: Permission) -> Contract:

@@ -18,9 +18,10 @@ def open_case_of(enrolment: OuterRef | int) -> QuerySet[Enrolment, str | None]:
     """The reference of an enrolment's open case, as a query or a subquery; none or None without.
 
     Cases stand in an app above this one, which may not be imported: so the query follows the
-    relation back by its name, and a page can offer the case that is there already.
+    relation back by its name, and a page can offer the case that is there already. A restricted
+    case is never told from here.
     """
-    rows = Enrolment.objects.filter(pk=enrolment, cases__closed_on=None)
+    rows = Enrolment.objects.filter(pk=enrolment, cases__closed_on=None, cases__restricted=False)
     return rows.values_list("cases__reference", flat=True)[:1]
 
 

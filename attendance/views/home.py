@@ -43,7 +43,8 @@ def home(request: AuthorityRequest, la: str) -> HttpResponse:
     """Who crossed a line, with tabs, filters and a search."""
     reach = request.reach
     if not reach.may(Permission.VIEW_PUPIL):
-        return redirect("attendance:schools", la=la)
+        shared = href("cases:shared_cases", reach) if reach.may(Permission.VIEW_SHARED) else ""
+        return redirect(shared or reverse("attendance:schools", args=[la]))
     schools = list(schools_for(reach, Permission.VIEW_PUPIL))
     steps = selectors.first_steps(reach, schools)
     if not steps.all_done:
@@ -69,6 +70,9 @@ def home(request: AuthorityRequest, la: str) -> HttpResponse:
         ),
         "tab": tab,
         "tab_means": selectors.TAB_MEANS[tab],
+        "actions": [{"text": "All your work", "href": href("cases:work", reach)}]
+        if reach.may(Permission.VIEW_CASE)
+        else [],
         "tiles": _tiles(reach, selectors.morning(reach, outlook.calendars)),
         "search": PupilSearch(initial={"q": typed}),
         "typed": typed,

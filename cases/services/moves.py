@@ -7,11 +7,13 @@ from django.db import transaction
 
 from audit.record import Kind, record
 from authorities.access import Reach
+from authorities.models import User
 from authorities.packs import PolicyInForce, pack_in_force
 from authorities.packs.schema import HAPPENING_WORDS
 from authorities.permissions import Permission
 from cases.models import Case, CaseMove, Proposal, ProposalKind, ProposalState
 from cases.selectors.facts import book_for, facts_of
+from cases.selectors.owners import may_own
 from cases.selectors.places import LEVEL_OF, Destination, destinations, places_at
 from cases.services import deadlines, proposals
 from frontend.templatetags.govuk import words_and_time
@@ -119,6 +121,34 @@ def close(
     row = _write(case, reach, policy, now, today, (step.event, chosen.key, said), start=start)
     _record(case, reach, Kind.CASE_CLOSED, why=chosen.words)
     return row
+
+
+@transaction.atomic
+def carry(*, reach: Reach, case: Case, owner: int | None, seen: int | None) -> Case:
+    """Say who carries an open case; None for nobody yet.
+
+    seen  who carried it when the form was read
+
+    Raises Forbidden, InvalidInput for somebody who may not change cases there, Stale and Conflict.
+    """
+    reach.require(Permission.CHANGE_CASE, case.school)
+    held = (
+        Case.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("owner", "school__trust")
+        .get(pk=case.pk)
+    )
+    if held.closed_on is not None:
+        raise Conflict("This case is closed. Nobody carries it any more.")
+    if held.owner_id != seen:
+        name = held.owner.name if held.owner else "Nobody"
+        raise Stale(f"{name} carries this case by now. Look again before you change it.")
+    found = None if owner is None else User.objects.filter(pk=owner).first()
+    if owner is not None and (found is None or not may_own(found, held.school, reach.today)):
+        raise InvalidInput("Choose somebody who may change cases at this school.")
+    held.owner = found
+    held.save(update_fields=["owner"])
+    _record(held, reach, Kind.CASE_GIVEN)
+    return held
 
 
 def begin(*, case: Case, reach: Reach, policy: PolicyInForce, now: datetime, said: str) -> CaseMove:

@@ -12,15 +12,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from attendance.access import PupilHere, pupil_here
 from attendance.models import Crossing, Enrolment
+from authorities.access import Reach
 from authorities.exports import written_down
 from authorities.http import AuthorityRequest
 from authorities.packs import pack_in_force
 from authorities.permissions import Permission
+from authorities.saved_views import opening_view, saved_views
 from authorities.selectors import schools_for
 from cases.access import case_for, cases_for, crossing_for
 from cases.forms.cases import CaseFilters, NoteForm, school_choices
 from cases.models import Case
-from cases.selectors.chronology import chronology, next_step
+from cases.selectors import overview
+from cases.selectors.chronology import chronology
 from cases.selectors.facts import (
     book_for,
     crossing_of,
@@ -30,19 +33,37 @@ from cases.selectors.facts import (
     open_case_of,
 )
 from cases.selectors.letters import case_letters
+from cases.selectors.places import standing
 from cases.selectors.rechecks import relied_on, to_check_again
-from cases.services import casework
+from cases.selectors.restricted import safeguarding_notes
+from cases.services import casework, deadlines, moves
+from cases.services.bulk import case_token
+from cases.views.bulk_bar import bulk_bar
 from cases.views.pages import case_page
-from frontend.lists import Column, ListPage
+from frontend.lists import Column, ListPage, pages_at
 from frontend.templatetags.govuk import words
 from rules.errors import DomainError
+
+HISTORY_PAGE = 25
 
 
 @require_safe
 def cases(request: AuthorityRequest, la: str) -> HttpResponse:
     """Every case that the person may see."""
-    request.reach.require(Permission.VIEW_CASE)
-    return _listed(request, cases_for(request.reach), {"title": "Cases"})
+    reach = request.reach
+    reach.require(Permission.VIEW_CASE)
+    if opening := opening_view(request, "cases:cases"):
+        return redirect(opening)
+    options = {"schools": school_choices(schools_for(reach, Permission.VIEW_CASE))}
+    page = case_list(reach.authority.code)
+    rows = cases_for(reach)
+    total = page.narrowed(request, rows, form_options=options).count()
+    return _listed(
+        request,
+        rows,
+        {"title": "Cases", **bulk_bar(request, "cases", total)},
+        saved=saved_views(request, page, "cases:cases", form_options=options),
+    )
 
 
 @require_safe
@@ -58,7 +79,7 @@ def pupil_cases(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
 
 
 def _listed(
-    request: AuthorityRequest, rows: QuerySet[Case], context: dict[str, Any]
+    request: AuthorityRequest, rows: QuerySet[Case], context: dict[str, Any], **listed: Any
 ) -> HttpResponse:
     reach = request.reach
     if request.GET.get("export") == "csv":
@@ -66,13 +87,34 @@ def _listed(
         rows = rows.filter(reach.schools(Permission.EXPORT, "school__"))
     options = {"schools": school_choices(schools_for(reach, Permission.VIEW_CASE))}
     on_export = written_down(reach, on="cases.Case:list", what="cases")
-    return case_list(reach.authority.code).respond(
-        request, rows, context, form_options=options, on_export=on_export
+    page = case_list(reach.authority.code, choose=bool(context.get("bulk")))
+    return page.respond(
+        request,
+        rows.select_related("owner"),
+        context,
+        template="cases/work/cases.html",
+        form_options=options,
+        on_export=on_export,
+        **listed,
     )
 
 
-def case_list(la: str) -> ListPage:
-    """The list, declared for one authority."""
+CHOOSE = Column(
+    "choose",
+    "Choose",
+    lambda row: {
+        "id": row.pk,
+        "token": case_token(row),
+        "label": f"{row.pupil.name}, case {row.reference}",
+        "may": row.closed_on is None,
+    },
+    template="cases/work/choose.html",
+    export=False,
+)
+
+
+def case_list(la: str, *, choose: bool = False) -> ListPage:
+    """The list, declared for one authority. `choose`: with a tick on each row."""
     return ListPage(
         name="cases",
         noun="case",
@@ -95,6 +137,12 @@ def case_list(la: str) -> ListPage:
             Column("stage", "Stage", lambda row: row.get_stage_display(), order_by=("stage",)),
             Column("by", "Opened by", lambda row: row.opened_by.name),
             Column(
+                "owner",
+                "Carried by",
+                lambda row: row.owner.name if row.owner else "",
+                order_by=("owner__name",),
+            ),
+            Column(
                 "opened",
                 "Opened",
                 lambda row: row.opened_on,
@@ -103,6 +151,7 @@ def case_list(la: str) -> ListPage:
                 descending_first=True,
             ),
             Column("closed", "Closed", lambda row: row.closed_on, show=words, export="only"),
+            *([CHOOSE] if choose else []),
         ],
         sort="-opened",
         filter_form=CaseFilters,
@@ -119,16 +168,20 @@ def case_list(la: str) -> ListPage:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def case(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
-    """One case: why it was opened, what happened, its letters, and a note to add."""
+    """One case: where it stands, what is next, what happened, and a note to add."""
     writing = request.method == "POST"
     needed = Permission.CHANGE_CASE if writing else Permission.VIEW_CASE
     found = case_for(request.reach, reference, needed)
     form = NoteForm(request.POST if writing else None)
     if writing and form.is_valid():
-        casework.add_note(
-            reach=request.reach, case=found, text=form.cleaned_data["text"], now=timezone.now()
-        )
-        messages.success(request, "Note added")
+        try:
+            casework.add_note(
+                reach=request.reach, case=found, text=form.cleaned_data["text"], now=timezone.now()
+            )
+        except DomainError as problem:
+            messages.error(request, problem.message)
+        else:
+            messages.success(request, "Note added")
         return redirect("cases:case", la=la, reference=reference)
     casework.read(reach=request.reach, case=found)
     return render(request, "cases/case.html", {**_case(request, found), "form": form})
@@ -136,13 +189,26 @@ def case(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
 
 def _case(request: AuthorityRequest, found: Case) -> dict[str, Any]:
     reach, la = request.reach, request.authority.code
+    policy = pack_in_force(found.school, reach.today)
     letters = list(case_letters(found))
-    now = facts_of(book_for(found.enrolment, reach.today), found.crossing)
-    pupil = [la, found.pupil.reference]
+    clocks = list(deadlines.running(found).select_related("owner"))
+    proposed = [
+        (one, overview.proposal_label(one, policy))
+        for one in (overview.open_proposals(found) if found.closed_on is None else [])
+    ]
+    steps = overview.next_steps(found, letters, clocks, proposed, reach.today)
+    page = case_page(reach, found, "case")
     return {
-        **case_page(reach, found, "case"),
-        "pupil_href": reverse("attendance:pupil", args=pupil),
-        "proof_href": reverse("attendance:pupil_proof", args=pupil),
+        **page,
+        "next": [_todo(la, one, linked=page["may_change"]) for one in steps],
+        "standing": standing(policy, found.places),
+        "clocks": [{"row": row, "late": row.due_on < reach.today} for row in clocks],
+        "proposed": [{"row": one, "label": label} for one, label in proposed],
+        "letters": letters,
+        "before": _before(reach, found),
+        "may_restrict": reach.may(Permission.RESTRICT_CASE, found.school),
+        "safeguarding": reach.may(Permission.SAFEGUARD, found.school)
+        or safeguarding_notes(reach, found).exists(),
         "check_again": [
             {
                 "what": relied_on(row),
@@ -150,19 +216,66 @@ def _case(request: AuthorityRequest, found: Case) -> dict[str, Any]:
             }
             for row in to_check_again(found)
         ],
+        **_why_opened(request, found),
+        **_history(request, found),
+        "may_note": page["may_change"],
+        "may_prepare": found.closed_on is None
+        and reach.may(Permission.PREPARE_LETTER, found.school),
+    }
+
+
+def _todo(la: str, one: overview.Next, *, linked: bool) -> dict[str, Any]:
+    """One thing to do; its link for those who may do it."""
+    href = reverse(f"cases:{one.route}", args=[la, *one.at]) if one.route and linked else ""
+    return {"words": one.words, "about": one.about, "late": one.late, "href": href}
+
+
+def _before(reach: Reach, found: Case) -> Case | None:
+    """The former case that it carries on from, for those who may see that one."""
+    if found.before_id is None:
+        return None
+    return cases_for(reach).filter(pk=found.before_id).first()
+
+
+def _why_opened(request: AuthorityRequest, found: Case) -> dict[str, Any]:
+    """The facts on the day it was opened, and today's where they differ."""
+    la = request.authority.code
+    pupil = [la, found.pupil.reference]
+    context: dict[str, Any] = {
+        "pupil_href": reverse("attendance:pupil", args=pupil),
+        "proof_href": reverse("attendance:pupil_proof", args=pupil),
         "facts": fact_rows(found.facts),
-        "facts_now": fact_rows(now),
-        "changed": _figures(now) != _figures(found.facts),
         "sessions": [
             [line["when"], line["code"], line["why"]]
             for line in found.facts["threshold"]["sessions"]
         ],
-        "as_of": found.facts["as_of"],
         "policy": [
             f"{layer['title']}, edition {layer['edition']}" for layer in found.policy["layers"]
         ],
-        "letters": letters,
-        "next": next_step(found, letters),
+    }
+    now = moves.facts_today(found, request.reach.today)
+    if "unknown" not in now:
+        context["facts_now"] = fact_rows(now)
+        context["changed"] = _figures(now) != _figures(found.facts)
+    return context
+
+
+def _history(request: AuthorityRequest, found: Case) -> dict[str, Any]:
+    """One page of what happened, of one kind if asked, with the kinds that there are."""
+    la = request.authority.code
+    entries = chronology(found, request.reach)
+    kinds = sorted({entry.tag for entry in entries if entry.tag})
+    asked = request.GET.get("what", "")
+    if asked in kinds:
+        entries = [entry for entry in entries if entry.tag == asked]
+    count = max(1, -(-len(entries) // HISTORY_PAGE))
+    typed = request.GET.get("page", "")
+    number = min(int(typed), count) if typed.isdecimal() and len(typed) < 6 and int(typed) else 1
+    return {
+        "kinds": kinds,
+        "asked": asked if asked in kinds else "",
+        "events": len(entries),
+        "pages_of_history": pages_at(request.GET, number, count),
         "timeline": [
             {
                 "title": entry.title,
@@ -173,11 +286,8 @@ def _case(request: AuthorityRequest, found: Case) -> dict[str, Any]:
                 "tag_colour": entry.tag_colour,
                 "href": entry.letter and reverse("cases:letter", args=[la, entry.letter]),
             }
-            for entry in chronology(found, reach)
+            for entry in entries[(number - 1) * HISTORY_PAGE : number * HISTORY_PAGE]
         ],
-        "may_note": reach.may(Permission.CHANGE_CASE, found.school),
-        "may_prepare": found.closed_on is None
-        and reach.may(Permission.PREPARE_LETTER, found.school),
     }
 
 

@@ -1,0 +1,223 @@
+"""Moving a case, closing it, deciding what the policy proposes on it, and who carries it."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from authorities.access import NotFound
+from authorities.http import AuthorityRequest
+from authorities.packs import PolicyInForce, pack_in_force
+from authorities.permissions import Permission
+from cases.access import case_for
+from cases.forms.stages import CloseForm, DecideForm, MoveForm, OwnerForm
+from cases.models import Case, Proposal, ProposalKind
+from cases.selectors.overview import open_proposals, proposal_label
+from cases.selectors.owners import owners
+from cases.selectors.places import destinations
+from cases.services import deadlines, moves, proposals
+from cases.views.pages import case_page
+from letters.contexts import ConcernLetter
+from rules.case_stages import LABELS, Stage
+from rules.errors import DomainError
+
+TAKE_UP = {
+    ProposalKind.STAGE: "Do it: go on to the move",
+    ProposalKind.LETTER: "Do it: go on to the letter",
+    ProposalKind.MEETING: "Do it: go on to the meeting",
+    ProposalKind.WARNING: "It has been looked at",
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def case_move(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """Choose where the case goes, and why."""
+    reach = request.reach
+    case = case_for(reach, reference, Permission.CHANGE_CASE)
+    policy = pack_in_force(case.school, reach.today)
+    places = [] if case.closed_on else destinations(case, policy)
+    values = [one.value for one in places]
+    asked = request.GET.get("to", "")
+    form = MoveForm(
+        request.POST if request.method == "POST" else None,
+        places=places,
+        initial={"version": case.version, "to": asked if asked in values else None},
+    )
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        try:
+            made = moves.move(
+                reach=reach, case=case, now=timezone.now(), today=reach.today, **typed
+            )
+        except DomainError as problem:
+            form.add_error(None, problem.message)
+        else:
+            messages.success(request, f"Case moved to: {LABELS[Stage(made.end)]}")
+            return redirect("cases:case", la=la, reference=reference)
+    context = case_page(reach, case, "case", "Move the case") | {
+        "form": form,
+        "button": "Move the case",
+        "expected": [
+            "The facts and the policy of today are kept with the move.",
+            "Nobody is told, and no letter is sent.",
+        ],
+        "cancel": reverse("cases:case", args=[la, reference]),
+    }
+    return render(request, "cases/stages/form.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def case_close(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """Say what closing does, and close with a reason."""
+    reach = request.reach
+    case = case_for(reach, reference, Permission.CHANGE_CASE)
+    asked = request.GET.get("why", "")
+    form = CloseForm(
+        request.POST if request.method == "POST" else None,
+        initial={"version": case.version, "why": asked},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            moves.close(
+                reach=reach,
+                case=case,
+                now=timezone.now(),
+                today=reach.today,
+                **form.cleaned_data,
+            )
+        except DomainError as problem:
+            form.add_error(None, problem.message)
+        else:
+            messages.success(request, "Case closed")
+            return redirect("cases:case", la=la, reference=reference)
+    running = deadlines.running(case)
+    context = case_page(reach, case, "case", "Close the case") | {
+        "form": form,
+        "button": "Close the case",
+        "expected": [
+            *(f"This is not due any more: {row.words}." for row in running),
+            *(
+                f"This proposal is left: {row.why}"
+                for row in open_proposals(case)
+                if row.case_id == case.pk
+            ),
+            "The history stays. A new case can carry on from this one.",
+            "Nobody is told, and no letter is sent.",
+        ],
+        "cancel": reverse("cases:case", args=[la, reference]),
+    }
+    return render(request, "cases/stages/form.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def case_proposal(
+    request: AuthorityRequest, la: str, reference: str, proposal: str
+) -> HttpResponse:
+    """What the policy proposes and why: take it up, or leave it with a reason."""
+    reach = request.reach
+    case = case_for(reach, reference, Permission.CHANGE_CASE)
+    found = (
+        Proposal.objects.select_related("school__trust")
+        .filter(enrolment=case.enrolment_id, reference=proposal)
+        .first()
+    )
+    if found is None:
+        raise NotFound("We cannot find that proposal. It may belong to another case.")
+    policy = pack_in_force(case.school, reach.today)
+    take_up = TAKE_UP.get(ProposalKind(found.proposes), "Do it")
+    form = DecideForm(request.POST if request.method == "POST" else None, take_up=take_up)
+    if request.method == "POST" and form.is_valid():
+        try:
+            to = _decide(request, case, found, policy, form.cleaned_data)
+        except DomainError as problem:
+            form.add_error(None, problem.message)
+        else:
+            return redirect(to)
+    label = proposal_label(found, policy)
+    context = case_page(reach, case, "case", label) | {
+        "form": form,
+        "button": "Continue",
+        "found": found,
+        "decided": found.state != "open",
+        "cancel": reverse("cases:case", args=[la, reference]),
+    }
+    return render(request, "cases/stages/proposal.html", context)
+
+
+def _decide(
+    request: AuthorityRequest,
+    case: Case,
+    found: Proposal,
+    policy: PolicyInForce,
+    typed: dict[str, Any],
+) -> str:
+    """Leave it, or go where it is done. What is done elsewhere is taken up when it is done."""
+    reach, la, now = request.reach, request.authority.code, timezone.now()
+    here = reverse("cases:case", args=[la, case.reference])
+    if typed["decision"] == "leave":
+        proposals.leave(proposal=found, reach=reach, reason=typed["reason"], now=now)
+        messages.success(request, "Left, with your reason")
+        return here
+    chosen = f"{found.pack}:{found.target}"
+    if found.proposes == ProposalKind.STAGE:
+        return _with(reverse("cases:case_move", args=[la, case.reference]), to=chosen)
+    if found.proposes == ProposalKind.LETTER and _prepared_here(policy, found):
+        return _with(reverse("cases:letter_prepare", args=[la, case.reference]), letter=chosen)
+    with transaction.atomic():
+        proposals.take_up(proposal=found, reach=reach, now=now, case=case, reason=typed["reason"])
+    messages.success(request, "Taken up")
+    if found.proposes == ProposalKind.MEETING:
+        return _with(reverse("cases:meeting_arrange", args=[la, case.reference]), kind=chosen)
+    return here
+
+
+def _prepared_here(policy: PolicyInForce, found: Proposal) -> bool:
+    """Whether the letter has its wording here; one known by name only is sent by other means."""
+    return any(
+        (layer.pack.name, letter.key) == (found.pack, found.target)
+        and letter.kind == ConcernLetter.KIND
+        for layer, letter in policy.letters()
+    )
+
+
+def _with(address: str, **asked: str) -> str:
+    return f"{address}?{urlencode(asked)}"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def case_owner(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """Who carries the case."""
+    reach = request.reach
+    case = case_for(reach, reference, Permission.CHANGE_CASE)
+    now = str(case.owner_id or "")
+    form = OwnerForm(
+        request.POST if request.method == "POST" else None,
+        people=owners([case.school], reach.today),
+        initial={"owner": now, "seen": now},
+    )
+    if request.method == "POST" and form.is_valid():
+        owner, seen = form.cleaned_data["owner"], form.cleaned_data["seen"]
+        try:
+            moves.carry(
+                reach=reach,
+                case=case,
+                owner=int(owner) if owner else None,
+                seen=int(seen) if seen.isdigit() else None,
+            )
+        except DomainError as problem:
+            form.add_error(None, problem.message)
+        else:
+            messages.success(request, "Saved who carries this case")
+            return redirect("cases:case", la=la, reference=reference)
+    context = case_page(reach, case, "case", "Who carries this case") | {
+        "form": form,
+        "button": "Save",
+        "cancel": reverse("cases:case", args=[la, reference]),
+    }
+    return render(request, "cases/stages/form.html", context)
