@@ -7,7 +7,7 @@ no name, no school, no figure, no day.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db.models import Q
@@ -47,7 +47,6 @@ class Sibling:
     shown: bool
     seen: bool
     state: str  # of the newest question to their school: "", asked, accepted, refused
-    share: str  # the reference of that question, while the reader's school waits for or has it
     until: date | None = None
     answer: str = ""
     name: str = MASKED
@@ -92,31 +91,34 @@ def family_of(case: Case, reach: Reach, today: date) -> Family:
     found = []
     for row in rows:
         share = shares.get(row.pk)
-        plain = {
-            "key": key_of(case, row.pk),
-            "seen": seen[row.pk],
-            "state": share.state if share and _still(share, today) else "",
-            "share": share.reference if share else "",
-            "answer": share.answer if share else "",
-            "until": share.until if share and row.pk in accepted else None,
-        }
+        masked = Sibling(
+            key=key_of(case, row.pk),
+            shown=False,
+            seen=seen[row.pk],
+            state=share.state if share and _still(share, today) else "",
+            until=share.until if share and row.pk in accepted else None,
+            answer=share.answer if share else "",
+        )
         if row not in open_rows:
-            found.append(Sibling(shown=False, **plain))
+            found.append(masked)
             continue
         theirs = cases.get(row.pk)
-        found.append(
-            Sibling(
-                shown=True,
-                **plain,
-                name=row.pupil.name,
-                school=row.school.name,
-                band=bands.get(row.pk, ""),
-                case=theirs.reference if theirs else "",
-                case_open=theirs is not None and theirs.pk in mine,
-                stage=theirs.get_stage_display() if theirs else "",
-                meeting_on=meetings.get(theirs.pk) if theirs else None,
-            )
+        shown = replace(
+            masked,
+            shown=True,
+            name=row.pupil.name,
+            school=row.school.name,
+            band=bands.get(row.pk, ""),
         )
+        if theirs is not None:
+            shown = replace(
+                shown,
+                case=theirs.reference,
+                case_open=theirs.pk in mine,
+                stage=theirs.get_stage_display(),
+                meeting_on=meetings.get(theirs.pk),
+            )
+        found.append(shown)
     return Family(tuple(found), looked.order, looked.kept_back)
 
 

@@ -35,6 +35,7 @@ from cases.forms.meetings import (
     same_case,
 )
 from cases.models import Case, Invited, Meeting, MeetingCase, Minutes, MinutesCopy
+from cases.selectors.family import clashes as family_clashes
 from cases.selectors.meetings import (
     AREAS,
     COLUMNS,
@@ -201,6 +202,7 @@ def meeting_arrange(request: AuthorityRequest, la: str, reference: str) -> HttpR
     context = case_page(reach, found, "case_contacts", "Arrange a meeting") | {
         "form": form,
         "not_offered": [one for one in family if not one.may],
+        "clashes": family_clashes(found, reach, reach.today),
         "cancel": reverse("cases:case_contacts", args=[la, reference]),
         "closed": found.closed_on is not None,
     }

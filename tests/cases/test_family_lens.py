@@ -389,13 +389,14 @@ def test_nothing_of_a_masked_sibling_is_warned_of(family):
     assert said.startswith(f"A meeting about Wren {SECRET} is on 20 November 2026: one meeting")
 
 
-def test_preparing_a_letter_warns_of_the_other_child(client, family):
+@pytest.mark.parametrize("page", ["letter_prepare", "meeting_arrange"])
+def test_preparing_a_letter_or_a_meeting_warns_of_the_other_child(client, family, page):
     case, there = family.open_case(), sibling(family, family.cast.brook)
     their_case(family, there)
     say(family, ask(family, there))
 
     page = sign_in(client, family.cast.officer).get(
-        reverse("cases:letter_prepare", args=["990", case.reference])
+        reverse(f"cases:{page}", args=["990", case.reference])
     )
 
     assert "The same family hears from you about another child" in page.content.decode()
