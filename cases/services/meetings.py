@@ -22,6 +22,7 @@ from cases.models import (
     Meeting,
     MeetingCase,
     Part,
+    ProposalKind,
 )
 from cases.selectors.meetings import (
     MeetingKind,
@@ -103,6 +104,15 @@ def arrange(*, reach: Reach, case: Case, plan: Plan, now: datetime) -> Meeting:
         _invite(meeting, Part.PUPIL, case.pupil.name, "Pupil")
     _invite_others(meeting, case.school, plan, reach.today)
     _start_clock(meeting, case, reach.today)
+    if meeting.key:
+        proposals.done(
+            case=case,
+            proposes=ProposalKind.MEETING,
+            reach=reach,
+            now=now,
+            pack=meeting.pack,
+            target=meeting.key,
+        )
     return meeting
 
 
