@@ -6,6 +6,7 @@ from cases.urls_certificates import urlpatterns as certificate_pages
 from cases.urls_contracts import urlpatterns as contract_pages
 from cases.urls_family import urlpatterns as family_pages
 from cases.urls_meetings import urlpatterns as meeting_pages
+from cases.urls_policies import urlpatterns as policy_pages
 from cases.urls_proposals import urlpatterns as proposal_pages
 from cases.urls_referrals import urlpatterns as referral_pages
 from cases.urls_stages import urlpatterns as stage_pages
@@ -37,6 +38,7 @@ urlpatterns = [
     path("checks/", rechecks.rechecks, name="rechecks"),
     path("checks/<slug:reference>/", rechecks.recheck, name="recheck"),
     *certificate_pages,
+    *policy_pages,
     *proposal_pages,
     *what_if_pages,
     *meeting_pages,

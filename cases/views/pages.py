@@ -20,6 +20,7 @@ PAGES: tuple[tuple[str, str, Permission], ...] = (
     ("Contracts", "contracts", Permission.VIEW_CASE),
     ("Family", "family", Permission.VIEW_CASE),
     ("Referrals", "case_referrals", Permission.VIEW_SENSITIVE),
+    ("Policy", "policy", Permission.VIEW_CASE),
 )
 
 

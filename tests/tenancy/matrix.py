@@ -224,6 +224,8 @@ ROUTES: dict[str, Route] = {
     "cases:case_close": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case",)),
     "cases:case_owner": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case",)),
     "cases:case_proposal": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case", "proposal")),
+    "cases:pupil_policy": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("pupil",)),
+    "cases:policy": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",)),
     "cases:what_ifs": Route(LEADERS, ADMIN),
     "cases:what_if": Route(LEADERS, ADMIN, needs=("replay",)),
     "cases:what_if_chart": Route(LEADERS, ADMIN, needs=("replay",), page=False),
