@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from itertools import chain
 
 from attendance.access import PupilHere, enrolments_visible, shown_code
 from attendance.marks import decode, year_of
@@ -11,9 +12,11 @@ from attendance.selectors.books import Book
 from attendance.selectors.calendars import calendars_in_force, rules_calendar
 from attendance.selectors.enrolments import on_roll
 from attendance.selectors.families import CLOSE
+from attendance.selectors.pictures import weekday_counts_of
 from attendance.selectors.proof import session_words
 from authorities.access import Reach
 from authorities.models import School
+from frontend.charts.weekday_pattern import WeekdayCount
 from frontend.templatetags.govuk import percent_bp, sessions_as_days
 from rules.absence import Tally, basis_points, in_order, spells
 from rules.dates import DateRange
@@ -150,6 +153,7 @@ class Group:
     """A registration group: its own patterns over all its pupils, and each pupil's."""
 
     patterns: tuple[Pattern, ...]
+    weekdays: tuple[WeekdayCount, ...]
     members: tuple[GroupMember, ...]
 
 
@@ -179,6 +183,7 @@ def of_group(reach: Reach, school: School, group: str, today: date) -> Group:
     found = [patterns(each, calendar, today) for each in registers]
     return Group(
         patterns=_together(found),
+        weekdays=tuple(weekday_counts_of(chain.from_iterable(registers))),
         members=tuple(
             GroupMember(
                 row,

@@ -1,6 +1,7 @@
 """What a pupil's pictures show: the year session by session, weekdays, weeks, the threshold."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import date
 
 from attendance.access import shown_code
@@ -47,9 +48,14 @@ def _code_shown(mark: Mark, in_full: bool) -> str:
 
 def weekday_counts(book: Book) -> list[WeekdayCount]:
     """Missed and possible sessions of this year by weekday and half, Monday to Friday."""
+    return weekday_counts_of(book.of_year)
+
+
+def weekday_counts_of(marks: Iterable[Mark]) -> list[WeekdayCount]:
+    """Missed and possible sessions, of one pupil or of many together, by weekday and half."""
     missed: Counter[tuple[int, Session]] = Counter()
     possible: Counter[tuple[int, Session]] = Counter()
-    for mark in book.of_year:
+    for mark in marks:
         kind = absence.kind_of(mark)
         slot = (mark.day.weekday(), mark.session)
         possible[slot] += is_possible(kind)

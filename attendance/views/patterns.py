@@ -1,5 +1,7 @@
 """Patterns of absence: one pupil's, and a registration group's."""
 
+from base64 import b64encode
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -20,6 +22,9 @@ from authorities.access import school_for
 from authorities.http import AuthorityRequest
 from authorities.permissions import Permission
 from authorities.selectors import schools_for
+from frontend.charts import weekday_pattern
+from frontend.charts.drawing import svg
+from frontend.charts.weekday_pattern import WeekdayCount
 from frontend.templatetags.govuk import words
 
 HEADINGS = ["Which sessions", "Missed", "Share", "Missed at other times", "Share", "Stands out"]
@@ -89,6 +94,7 @@ def group_patterns(request: AuthorityRequest, la: str) -> HttpResponse:
         context |= {
             "school": school,
             "group": form.cleaned_data["group"],
+            "weekdays_src": _drawn(found.weekdays),
             "rows": [row[:-1] for row in selectors.pattern_rows(found.patterns)],
             "members": [
                 {
@@ -105,3 +111,9 @@ def group_patterns(request: AuthorityRequest, la: str) -> HttpResponse:
             "count": len(found.members),
         }
     return render(request, "attendance/patterns/group.html", context)
+
+
+def _drawn(counts: Sequence[WeekdayCount]) -> str:
+    """A picture as an address that holds it: no second request reads the class again."""
+    picture = svg(weekday_pattern.spec(counts))
+    return f"data:image/svg+xml;base64,{b64encode(picture.encode()).decode()}"

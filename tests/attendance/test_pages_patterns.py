@@ -1,5 +1,7 @@
 """The pages of patterns: what stands out, spells, lates with minutes, siblings, a group."""
 
+import re
+from base64 import b64decode
 from datetime import date, time
 
 import pytest
@@ -104,6 +106,11 @@ def test_a_group_shows_its_own_patterns_and_whose_stand_out(client, mondays) -> 
     assert "Choose a registration group" in says(officer.get(address))
     page = says(officer.get(address, {"school": "990001", "group": "5B"}))
     assert "4 of 18" in page
+    drawn = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', page)
+    assert drawn
+    picture = b64decode(drawn.group(1)).decode()
+    assert "Absence by day of the week" in picture
+    assert "Most is missed on Monday" in picture
     assert "2 late arrivals" in page
     assert reverse("attendance:pupil_patterns", args=["990", mondays.pupil.reference]) in page
 
