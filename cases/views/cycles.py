@@ -127,7 +127,7 @@ def plan_start(request: AuthorityRequest, la: str, reference: str) -> HttpRespon
         "form": form,
         "button": "Start the plan",
         "advice": advice,
-        "back": reverse("cases:plan", args=[la, reference]),
+        "back_href": reverse("cases:plan", args=[la, reference]),
         "back_words": "Plan",
     }
     return render(request, "cases/support/form.html", context)
@@ -142,7 +142,7 @@ def cycle(request: AuthorityRequest, la: str, reference: str, number: int) -> Ht
     context = {
         **case_page(reach, row.case, "plan", f"Plan {number}"),
         **_sections(request, row),
-        "back": reverse("cases:plan", args=[la, reference]),
+        "back_href": reverse("cases:plan", args=[la, reference]),
         "pdf_href": reverse("cases:cycle_pdf", args=[la, reference, number]),
     }
     return render(request, "cases/plan/cycle.html", context)
@@ -234,7 +234,7 @@ def _page(
         **case_page(request.reach, row.case, "plan", title),
         "form": form,
         "button": "Save",
-        "back": reverse("cases:cycle", args=at),
+        "back_href": reverse("cases:cycle", args=at),
         "back_words": f"Plan {row.number}",
         **more,
     }
@@ -296,7 +296,7 @@ def cycle_assess(request: AuthorityRequest, la: str, reference: str, number: int
         "form": form,
         "tool": tool,
         "tools": [{"value": value, "tool": one} for value, one in known.items()],
-        "back": reverse("cases:cycle", args=[la, reference, number]),
+        "back_href": reverse("cases:cycle", args=[la, reference, number]),
     }
     return render(request, "cases/plan/assess.html", context)
 

@@ -155,7 +155,7 @@ def _form(
         **case_page(request.reach, found, "support", title),
         "form": form,
         "button": button,
-        "back": reverse("cases:support", args=[request.authority.code, found.reference]),
+        "back_href": reverse("cases:support", args=[request.authority.code, found.reference]),
         "pupil": found.pupil,
         **more,
     }
@@ -188,7 +188,7 @@ def barrier(request: AuthorityRequest, la: str, reference: str, barrier: int) ->
         "row": row,
         "rows": _barrier_rows(row),
         "form": form,
-        "back": reverse("cases:support", args=[la, reference]),
+        "back_href": reverse("cases:support", args=[la, reference]),
     }
     return render(request, "cases/support/barrier.html", context)
 
@@ -242,7 +242,7 @@ def considerations(request: AuthorityRequest, la: str, reference: str) -> HttpRe
         return redirect("cases:considerations", la=la, reference=reference)
     context = {
         **case_page(reach, found, "support", "What to think about"),
-        "back": reverse("cases:support", args=[la, reference]),
+        "back_href": reverse("cases:support", args=[la, reference]),
         "asked": [
             {
                 "one": one,
@@ -265,7 +265,7 @@ def catalogue(request: AuthorityRequest, la: str, reference: str) -> HttpRespons
     given = {f"{row.pack}:{row.key}" for row in found.support.all()}
     context = {
         **case_page(reach, found, "support", "Ways to help"),
-        "back": reverse("cases:support", args=[la, reference]),
+        "back_href": reverse("cases:support", args=[la, reference]),
         "stages": [
             {
                 "words": stage_words,
@@ -350,7 +350,7 @@ def support_one(request: AuthorityRequest, la: str, reference: str, support: int
         "rows": _support_rows(row, in_full),
         "reviews": reviews if in_full or not row.sensitive else [],
         "form": form,
-        "back": reverse("cases:support", args=[la, reference]),
+        "back_href": reverse("cases:support", args=[la, reference]),
     }
     return render(request, "cases/support/one.html", context)
 

@@ -44,14 +44,17 @@ def spec(periods: Iterable[Period], *, title: str = "Attendance before, during a
         "axis": {"title": None, "labelAngle": 0, "ticks": False, "labelPadding": 8},
         "scale": {"paddingInner": 0.2, "paddingOuter": 0.1},
     }
-    offset = {"field": "part", "sort": list(PARTS), "scale": {"domain": list(PARTS)}}
+    offset = {
+        "field": "part",
+        "sort": list(PARTS),
+        "scale": {"domain": list(PARTS), "paddingInner": 0.16},
+    }
     y = {
         "field": "rate",
         "type": "quantitative",
-        "axis": {"title": "Attendance, %", "tickCount": 5, "domain": False},
+        "axis": {"title": "Attendance, %", "values": [0, 25, 50, 75, 100], "domain": False},
         "scale": {"domain": [0, 118], "nice": False},
     }
-    y["axis"] |= {"values": [0, 25, 50, 75, 100]}
     colour = {
         "field": "part",
         "type": "nominal",
@@ -64,7 +67,7 @@ def spec(periods: Iterable[Period], *, title: str = "Attendance before, during a
         title,
         _said(given),
         data={"values": rows},
-        width=max(300, min(760, 290 * plans)),
+        width=max(340, min(760, 340 * plans)),
         height=250,
         layer=[
             {
