@@ -19,6 +19,7 @@ BENCHES = {
     "import": "bench.imports",
     "register": "bench.register",
     "worklist": "bench.worklist",
+    "case-page": "bench.case_page",
     "known-at": "bench.known_at",
     "what-if": "bench.what_if",
 }

@@ -42,6 +42,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from io import StringIO
+from itertools import islice
 from typing import Any
 
 from django import forms
@@ -200,6 +201,8 @@ class ListPage:
                  left out for empty values
     sort         the key of the column sorted by at first; "-key" for descending
     tie_break    what makes the order total, so that no row shows on two pages
+    prepare      called with the rows of a page, or of the CSV a part at a time, before they are
+                 drawn: fetches for all of them together what is too dear to sort by
     """
 
     name: str
@@ -213,6 +216,7 @@ class ListPage:
     search_label: str = "Search"
     search_hint: str = ""
     tie_break: Sequence[Any] = ("pk",)
+    prepare: Callable[[list[Any]], object] | None = None
     empty_title: str = ""
     empty_text: str = "Try fewer filters, or check the spelling."
     nothing_yet: str = ""
@@ -252,12 +256,16 @@ class ListPage:
         *,
         form_options: Mapping[str, Any] | None = None,
         saved: KeptViews | None = None,
+        total: int | None = None,
     ) -> Shown:
-        """The list alone, for a page that shows more than a list (and offers no CSV of its own)."""
+        """The list alone, for a page that shows more than a list (and offers no CSV of its own).
+
+        total  how many rows there are, where the page has counted them already
+        """
         form = self._form(request, form_options or {})
         found = self._narrowed(rows, form, request.GET)
         ordered = self._ordered(found, self._sort_key(request.GET))
-        return self._shown(request, ordered, form, saved)
+        return self._shown(request, ordered, form, saved, total)
 
     def choices_in(
         self,
@@ -341,16 +349,20 @@ class ListPage:
         rows: Any,
         form: forms.Form | None,
         saved: KeptViews | None = None,
+        total: int | None = None,
     ) -> Shown:
         query = request.GET
         printing = query.get("view") == "print"
         asked = _whole(query.get("size"), PAGE_SIZE)
         size = PRINT_SIZE if printing else asked if asked in PAGE_SIZES else PAGE_SIZE
-        total = rows.count() if isinstance(rows, QuerySet) else len(rows)
+        if total is None:
+            total = rows.count() if isinstance(rows, QuerySet) else len(rows)
         last_page = max(1, -(-total // size))
         number = min(max(1, _whole(query.get("page"), 1)), last_page)
         start = (number - 1) * size
         on_page = list(rows[start : start + size]) if total else []
+        if self.prepare:
+            self.prepare(on_page)
         selected = self._selected(form, query)
         return Shown(
             noun=self.noun,
@@ -445,7 +457,7 @@ class ListPage:
         writer = csv.writer(text)
         writer.writerow([safe_cell(column.label) for column in columns])
         count = 0
-        for row in rows.iterator(chunk_size=2000) if isinstance(rows, QuerySet) else rows:
+        for row in self._prepared(rows):
             writer.writerow([safe_cell(column.get(row)) for column in columns])
             count += 1
         if on_export:
@@ -456,6 +468,14 @@ class ListPage:
         )
         response["Content-Disposition"] = f'attachment; filename="{self.name}.csv"'
         return response
+
+    def _prepared(self, rows: Any) -> Iterator[Any]:
+        """Every row, prepared in parts."""
+        every = iter(rows.iterator(chunk_size=2000) if isinstance(rows, QuerySet) else rows)
+        while part := list(islice(every, 2000)):
+            if self.prepare:
+                self.prepare(part)
+            yield from part
 
 
 def safe_cell(value: Any) -> Any:

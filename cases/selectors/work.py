@@ -41,8 +41,9 @@ Rows = QuerySet[Any, dict[str, Any]]
 COLUMNS = (
     *("w_kind", "w_pk", "w_version", "w_due", "w_since", "w_when", "w_words", "w_nothing"),
     *("w_ref", "w_case", "w_school", "w_urn", "w_sort", "w_known", "w_surname"),
-    *("w_owner", "w_owner_name", "w_paused", "w_because", "w_recheck", "w_marks", "w_family"),
+    *("w_owner", "w_owner_name", "w_paused", "w_because"),
 )
+BLOCKED = ("w_recheck", "w_marks", "w_family")  # only of a deadline, and looked up for a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ def shaped(rows: QuerySet[Any], *, pupil: str, case: str, **columns: Any) -> Row
         **columns,
     }
     given["w_when"] = Coalesce(given["w_due"], given["w_since"])
-    return rows.order_by().select_related(None).annotate(**{key: given[key] for key in COLUMNS})
+    keys = (*COLUMNS, *BLOCKED)
+    return rows.order_by().select_related(None).annotate(**{key: given[key] for key in keys})
 
 
 # What blocks a deadline
@@ -386,17 +388,21 @@ def chosen_rows(reach: Reach, wanted: Wanted, most: int) -> list[dict[str, Any]]
     )
 
 
-def deadlines_by_pk(reach: Reach, pks: Iterable[int]) -> list[dict[str, Any]]:
-    """Some deadlines as rows of the list, done ones and closed cases left out."""
-    rows = deadline_rows(reach, deadlines_for(reach).filter(pk__in=list(pks)))
-    return list(rows.values(*COLUMNS).order_by("w_when", "w_sort", "w_pk"))
-
-
 def deadlines_of(reach: Reach, case: Case, pk: int | None = None) -> list[dict[str, Any]]:
     """The running deadlines of one case as rows of the list, or the one of them."""
     rows = deadline_rows(reach, deadlines_for(reach).filter(case=case))
     rows = rows.filter(pk=pk) if pk is not None else rows
-    return list(rows.values(*COLUMNS).order_by("w_when", "w_pk"))
+    return list(rows.values(*COLUMNS, *BLOCKED).order_by("w_when", "w_pk"))
+
+
+def with_blocks(reach: Reach, rows: list[dict[str, Any]]) -> None:
+    """Add to the rows of a page what blocks each of them. One query."""
+    pks = [row["w_pk"] for row in rows if row["w_kind"] not in BY_KEY]
+    found = deadline_rows(reach, Deadline.objects.filter(authority=reach.authority, pk__in=pks))
+    blocks = {row["pk"]: row for row in found.values("pk", *BLOCKED)}
+    for row in rows:
+        of = blocks.get(row["w_pk"], {}) if row["w_kind"] not in BY_KEY else {}
+        row |= {key: of.get(key, False) for key in BLOCKED}
 
 
 def _parts(reach: Reach) -> list[Rows]:

@@ -1,6 +1,7 @@
 """What waits for a person: the list, and one deadline."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -33,6 +34,7 @@ from cases.selectors.work import (
     change_words,
     deadlines_of,
     over,
+    with_blocks,
     work_for,
 )
 from cases.services import deadlines
@@ -92,7 +94,9 @@ def work(request: AuthorityRequest, la: str) -> HttpResponse:
     if request.GET.get("export") == "csv":
         return _export(request, page, found, options)
     saved = saved_views(request, page, ROUTE, form_options=options)
-    shown = page.shown(request, found.rows, form_options=options, saved=saved)
+    shown = page.shown(
+        request, found.rows, form_options=options, saved=saved, total=found.count(wanted.tab)
+    )
     write_down_listed(reach, on=SUBJECT, count=len(shown.rows))
     context = {
         "title": "Work",
@@ -181,6 +185,7 @@ def work_list(reach: Reach, *, many_schools: bool) -> ListPage:
         columns=columns,
         sort="due",
         tie_break=("w_kind", "w_pk"),
+        prepare=partial(with_blocks, reach),
         filter_form=WorkFilters,
         empty_title="Nothing is here",
         nothing_yet="Nothing waits under this heading. Look under the others before you go home.",

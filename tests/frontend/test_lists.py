@@ -5,7 +5,7 @@ import pytest
 from django import forms
 from django.test import RequestFactory
 
-from frontend.lists import Column, ListPage, safe_cell
+from frontend.lists import Column, KeptViews, ListPage, safe_cell
 
 
 class Filters(forms.Form):
@@ -163,3 +163,73 @@ def test_a_list_of_database_rows_asks_twice_and_breaks_ties(cast, django_assert_
     assert page.total == User.objects.count()
     assert '"is_active" DESC' in asked[1]["sql"]
     assert '"id" DESC LIMIT 25' in asked[1]["sql"]
+
+
+def test_a_page_and_a_file_are_prepared_before_they_are_drawn():
+    seen = []
+    people = ListPage(
+        name="people",
+        noun="person",
+        columns=[Column("name", "Name", lambda row: row["said"], order_by=("name",))],
+        sort="name",
+        prepare=lambda rows: (
+            [row.update(said=row["name"].upper()) for row in rows] and seen.append(len(rows))
+        ),
+    )
+    request = RequestFactory()
+
+    page = people.shown(request.get("/?size=25"), [{"name": "ada"}, {"name": "bram"}])
+    text = people.respond(request.get("/?export=csv"), [{"name": "ada"}]).content.decode()
+
+    assert [row[0].value for row in page.rows] == ["ADA", "BRAM"]
+    assert "ADA" in text
+    assert seen == [2, 1]
+
+
+def test_a_count_that_is_known_is_not_asked_for_again(cast, django_assert_num_queries):
+    from authorities.models import User
+
+    people = ListPage(
+        name="people",
+        noun="person",
+        columns=[Column("name", "Name", lambda user: user.name, ("name",))],
+        sort="name",
+    )
+
+    with django_assert_num_queries(1):
+        page = people.shown(RequestFactory().get("/"), User.objects.all(), total=7)
+
+    assert page.total == 7
+
+
+def test_only_what_was_chosen_is_kept_of_an_address():
+    class Filters(forms.Form):
+        year = forms.MultipleChoiceField(required=False, choices=[("7", "7"), ("8", "8")])
+        named = forms.CharField(required=False)
+
+    people = ListPage(
+        name="people",
+        noun="person",
+        columns=[Column("name", "Name", lambda row: row)],
+        sort="name",
+        filter_form=Filters,
+    )
+    request = RequestFactory().get(
+        "/?year=8&year=7&named=Robin&q=Robin&page=3&sort=name&tab=late&export=csv&other=1"
+    )
+
+    assert people.choices_in(request, also=("tab",)) == "sort=name&tab=late&year=7&year=8"
+    nonsense = RequestFactory().get("/?year=99")
+    assert people.choices_in(nonsense) == ""
+
+
+def test_clearing_the_filters_does_not_open_the_view_that_the_list_opens_with():
+    views = KeptViews([], token="", keep="", manage="", has_default=True)
+    people = ListPage(
+        name="people", noun="person", columns=[Column("name", "Name", str)], sort="name"
+    )
+
+    request = RequestFactory().get("/?sort=name&tab=late")
+
+    assert people.shown(request, [], saved=views).clear == "?sort=name&saved=none"
+    assert people.shown(request, []).clear == "?sort=name"
