@@ -9,7 +9,7 @@ from authorities import selectors
 from authorities.jobs import AuthorityTask, Progress, carry_out
 from authorities.models import Job
 from authorities.queue import enqueue
-from cases.services import deadlines, proposing, rechecks, what_if
+from cases.services import by_itself, deadlines, proposing, rechecks, what_if
 from rules.dates import ONE_DAY
 
 
@@ -36,7 +36,10 @@ def propose_everywhere() -> None:
 @shared_task(name="cases.propose", base=AuthorityTask)
 def propose(*, authority_id: int) -> None:
     """What the policies of one authority propose, as the register stands for yesterday."""
-    proposing.look(authority_id, as_of=timezone.localdate() - ONE_DAY, now=timezone.now())
+    today, now = timezone.localdate(), timezone.now()
+    as_of = today - ONE_DAY
+    proposing.look(authority_id, as_of=as_of, now=now)
+    by_itself.prepare_due(authority_id, as_of=as_of, today=today, now=now)
 
 
 @shared_task(name="cases.recount_everywhere")

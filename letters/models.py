@@ -58,7 +58,8 @@ class Letter(TenantModel):
     released_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     released_at = models.DateTimeField(null=True)
     corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="corrections")
-    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    # None: a policy in force prepared it, once its settling period had run out
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True)

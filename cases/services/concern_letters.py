@@ -46,16 +46,8 @@ def prepare(
     Raises Forbidden, RuleNotMet in words, and Conflict when such a letter already waits.
     """
     reach.require(Permission.PREPARE_LETTER, case.school)
-    case = (
-        Case.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("pupil", "school__trust", "enrolment__pupil", "enrolment__school__trust")
-        .get(pk=case.pk)
-    )
-    if case.closed_on is not None:
-        raise Conflict("This case is closed. Open a new one to write to the family.")
-    layer, found = policy_for(case, today).letter(pack, letter)
-    if found.kind != ConcernLetter.KIND:
-        raise InvalidInput("Choose one of the letters for a case.")
+    case = _locked(case)
+    layer, found = _letter(case, pack, letter, today)
     chosen = _chosen(case, adults, today)
     _refuse_twice(case, found, layer, chosen)
     context = concern(case, found, layer, today)
@@ -69,6 +61,45 @@ def prepare(
         now=now,
     )
     return made
+
+
+@transaction.atomic
+def prepare_alone(
+    *, case: Case, pack: str, letter: str, now: datetime, today: date
+) -> list[CaseLetter]:
+    """Draft a letter that the policy sends by itself, to each adult who may be written to.
+
+    Where anything is in doubt about an adult, theirs is held for a person, without an address.
+    Raises RuleNotMet in words where there is nobody to write to, and as `prepare`.
+    """
+    case = _locked(case)
+    layer, found = _letter(case, pack, letter, today)
+    chosen = [one for one in addressees(case, today) if one.decision.way != Way.DO_NOT_WRITE]
+    if not chosen:
+        raise RuleNotMet("There is nobody on the pupil's record who may be written to.")
+    _refuse_twice(case, found, layer, chosen)
+    context = concern(case, found, layer, today)
+    return [_draft(None, case, layer, found, context, one, now) for one in chosen]
+
+
+def _locked(case: Case) -> Case:
+    """The case, held to the end of the transaction. Raises Conflict for a closed one."""
+    found = (
+        Case.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("pupil", "school__trust", "enrolment__pupil", "enrolment__school__trust")
+        .get(pk=case.pk)
+    )
+    if found.closed_on is not None:
+        raise Conflict("This case is closed. Open a new one to write to the family.")
+    return found
+
+
+def _letter(case: Case, pack: str, letter: str, today: date) -> tuple[Layer, PackLetter]:
+    """A letter of the policy in force. Raises InvalidInput for one that is not for a case."""
+    layer, found = policy_for(case, today).letter(pack, letter)
+    if found.kind != ConcernLetter.KIND:
+        raise InvalidInput("Choose one of the letters for a case.")
+    return layer, found
 
 
 def _chosen(case: Case, adults: Collection[str], today: date) -> list[Addressee]:
@@ -126,7 +157,7 @@ def since(book: Book) -> str:
 
 
 def _draft(
-    reach: Reach,
+    reach: Reach | None,
     case: Case,
     layer: Layer,
     letter: PackLetter,

@@ -16,7 +16,7 @@ from rules.errors import RuleNotMet
 
 def draft(
     *,
-    reach: Reach,
+    reach: Reach | None,
     school: School,
     adult: Adult,
     decision: Decision,
