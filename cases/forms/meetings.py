@@ -261,19 +261,30 @@ class SettleForm(PlainText, forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(
-        self, *args: Any, meeting: Meeting, people: Sequence[Invited], **kwargs: Any
+        self,
+        *args: Any,
+        meeting: Meeting,
+        people: Sequence[Invited],
+        now: datetime,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        been = meeting.starts_at <= now
         family = any(one.part in (Part.ADULT, Part.PUPIL) for one in people)
         fields: Any = self.fields
         fields["event"].choices = [
             (move.event, move.words)
             for move in moves_from(MeetingState(meeting.state))
-            if move.event != "move" and _possible(move.event, meeting, family=family)
+            if move.event != "move"
+            and (been or move.event == "cancel")
+            and _possible(move.event, meeting, family=family)
         ]
         fields["came"].choices = [(str(one.pk), _called(one)) for one in people]
-        if not people:
+        if not people or not been:
             del fields["came"]
+        if not been:  # it can only be called off
+            del fields["also_there"]
+            fields["event"].initial = "cancel"
         self.looks = {"came": {"small": True}, "event": {"reveals": {"cancel": "because"}}}
 
     def clean(self) -> dict[str, Any]:

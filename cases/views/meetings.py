@@ -18,7 +18,7 @@ from authorities.access import school_for
 from authorities.exports import written_down
 from authorities.http import AuthorityRequest
 from authorities.models import School
-from authorities.packs import pack_in_force
+from authorities.packs import load, pack_in_force
 from authorities.permissions import Permission
 from authorities.selectors import schools_for
 from cases.access import case_for, cases_for, meeting_for, meetings_for
@@ -283,22 +283,36 @@ def meeting(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
 def _page(request: AuthorityRequest, found: Meeting) -> dict[str, Any]:
     reach, la = request.reach, request.authority.code
     about = cases_of(found, reach)
+    invited = invited_of(found)
     may_change = reach.may(Permission.CHANGE_CASE, found.school)
     events = {move.event for move in moves_from(MeetingState(found.state))} if may_change else set()
     return heading(request, found, about) | {
         "about": [_case_of(request, one) for one in about],
         "rows": _rows(found, about, la),
-        "invited": invited_of(found),
+        "invited": invited,
         "next": next_of(found, about, reach.today),
+        "first": _first(found, about, invited),
         "after": Meeting.objects.filter(before=found).first(),
         "may_tell": may_change and found.state == MeetingState.PLANNED,
         "may_settle": bool(events - {"move"}),
         "may_move": "move" in events,
+        "been": found.starts_at <= timezone.now(),
         "may_add": may_change
         and found.agenda
         and found.state in (MeetingState.PLANNED, MeetingState.HELD),
         "held": found.state == MeetingState.HELD,
     }
+
+
+def _first(found: Meeting, about: list[MeetingCase], invited: list[Invited]) -> str:
+    """Which button is the one to press next, "" for none."""
+    if found.state == MeetingState.MISSED:
+        return "move"
+    if found.agenda and not about:
+        return "add"
+    if found.starts_at <= timezone.now():
+        return "settle"
+    return "tell" if any(not one.way for one in invited) else ""
 
 
 def heading(
@@ -323,7 +337,7 @@ def heading(
 
 def _rows(found: Meeting, about: list[MeetingCase], la: str) -> list[dict[str, Any]]:
     where = f"{found.place} (online or by phone)" if found.online else found.place
-    policy = f"{found.pack}, edition {found.edition}" if found.pack else ""
+    policy = f"{load(found.pack, found.edition).pack.title}, {found.edition}" if found.pack else ""
     ends = words_and_time(found.ends_at).rpartition(" at ")[2]
     rows = [
         ("When", f"{words_and_time(found.starts_at)} to {ends}"),
@@ -421,6 +435,7 @@ def meeting_settle(request: AuthorityRequest, la: str, reference: str) -> HttpRe
         request.POST if request.method == "POST" else None,
         meeting=found,
         people=invited_of(found),
+        now=timezone.now(),
         initial={"version": found.version},
     )
 
@@ -431,13 +446,14 @@ def meeting_settle(request: AuthorityRequest, la: str, reference: str) -> HttpRe
             version=typed["version"],
             event=typed["event"],
             came=[int(pk) for pk in typed.get("came", ())],
-            also_there=typed["also_there"],
+            also_there=typed.get("also_there", ""),
             because=typed["because"] if typed["event"] == "cancel" else "",
             now=timezone.now(),
         )
         return "Written down"
 
-    return step(request, found, form, act, "What became of it?", "Write it down")
+    title = "What became of it?" if found.starts_at <= timezone.now() else "Call the meeting off"
+    return step(request, found, form, act, title, "Write it down")
 
 
 @require_http_methods(["GET", "POST"])
@@ -532,6 +548,7 @@ def step(
             return redirect("cases:meeting", la=request.authority.code, reference=found.reference)
     context = heading(request, found, cases_of(found, request.reach), title)
     context |= {"form": form, "button": button, **(more or {})}
+    context["back"] = {"href": context["page_href"], "text": found.label}
     return render(request, "cases/meetings/step.html", context)
 
 
