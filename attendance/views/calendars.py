@@ -92,6 +92,7 @@ def _place(request: AuthorityRequest, urn: str | None, year: int, permission: Pe
         return Place(request.authority, school, year, request.reach.may(change, school))
     if permission == change and not request.reach.may_everywhere(change):
         raise Forbidden("You cannot change the authority's calendar. Ask an administrator.")
+    request.reach.require(Permission.VIEW_SCHOOL)
     return Place(request.authority, None, year, request.reach.may_everywhere(change))
 
 

@@ -68,6 +68,7 @@ SCHOOLS = ListPage(
 @require_safe
 def schools(request: AuthorityRequest, la: str) -> HttpResponse:
     """The schools that this person may see."""
+    request.reach.require(Permission.VIEW_SCHOOL)
     rows = selectors.with_figures(
         schools_for(request.reach).select_related("trust", "authority"), timezone.localdate()
     )

@@ -70,6 +70,15 @@ class CloseForm(PlainText, forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
+class SendOnForm(PlainText, forms.Form):
+    """What was agreed with the new school."""
+
+    reason = _reason(
+        "What was agreed with the new school?", "Whom you spoke with, and what they know."
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
 class DecideForm(PlainText, forms.Form):
     """Whether what the policy proposes is done."""
 

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from attendance.access import PupilHere, pupil_here
 from attendance.models import Crossing, Enrolment
-from authorities.access import Reach
 from authorities.exports import written_down
 from authorities.http import AuthorityRequest
 from authorities.packs import pack_in_force
@@ -32,6 +31,7 @@ from cases.selectors.facts import (
     figures_of,
     open_case_of,
 )
+from cases.selectors.following import ending_of, former_of
 from cases.selectors.letters import case_letters
 from cases.selectors.places import standing
 from cases.selectors.rechecks import relied_on, to_check_again
@@ -205,7 +205,8 @@ def _case(request: AuthorityRequest, found: Case) -> dict[str, Any]:
         "clocks": [{"row": row, "late": row.due_on < reach.today} for row in clocks],
         "proposed": [{"row": one, "label": label} for one, label in proposed],
         "letters": letters,
-        "before": _before(reach, found),
+        "before": former_of(reach, found),
+        "ending": ending_of(found, reach.today),
         "may_restrict": reach.may(Permission.RESTRICT_CASE, found.school),
         "safeguarding": reach.may(Permission.SAFEGUARD, found.school)
         or safeguarding_notes(reach, found).exists(),
@@ -228,13 +229,6 @@ def _todo(la: str, one: overview.Next, *, linked: bool) -> dict[str, Any]:
     """One thing to do; its link for those who may do it."""
     href = reverse(f"cases:{one.route}", args=[la, *one.at]) if one.route and linked else ""
     return {"words": one.words, "about": one.about, "late": one.late, "href": href}
-
-
-def _before(reach: Reach, found: Case) -> Case | None:
-    """The former case that it carries on from, for those who may see that one."""
-    if found.before_id is None:
-        return None
-    return cases_for(reach).filter(pk=found.before_id).first()
 
 
 def _why_opened(request: AuthorityRequest, found: Case) -> dict[str, Any]:

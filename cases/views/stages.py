@@ -9,19 +9,21 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from authorities.access import NotFound
 from authorities.http import AuthorityRequest
 from authorities.packs import PolicyInForce, pack_in_force
 from authorities.permissions import Permission
 from cases.access import case_for
-from cases.forms.stages import CloseForm, DecideForm, MoveForm, OwnerForm
+from cases.forms.stages import CloseForm, DecideForm, MoveForm, OwnerForm, SendOnForm
 from cases.models import Case, Proposal, ProposalKind
+from cases.selectors.chronology import chronology
+from cases.selectors.following import former_of, roll_joined
 from cases.selectors.overview import open_proposals, proposal_label
 from cases.selectors.owners import owners
 from cases.selectors.places import destinations
-from cases.services import deadlines, moves, proposals
+from cases.services import casework, deadlines, following, moves, proposals
 from cases.views.pages import case_page
 from letters.contexts import ConcernLetter
 from rules.case_stages import LABELS, Stage
@@ -113,6 +115,73 @@ def case_close(request: AuthorityRequest, la: str, reference: str) -> HttpRespon
         "cancel": reverse("cases:case", args=[la, reference]),
     }
     return render(request, "cases/stages/form.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def case_send_on(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """Send the case on to the school that the pupil has joined."""
+    reach = request.reach
+    case = case_for(reach, reference, Permission.CHANGE_CASE)
+    there = roll_joined(case)
+    form = SendOnForm(
+        request.POST if request.method == "POST" else None, initial={"version": case.version}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            following.send_on(
+                reach=reach,
+                case=case,
+                now=timezone.now(),
+                today=reach.today,
+                **form.cleaned_data,
+            )
+        except DomainError as problem:
+            form.add_error(None, problem.message)
+        else:
+            messages.success(request, "Case closed here and carried on at the new school")
+            return redirect("cases:case", la=la, reference=reference)
+    expected = ["The pupil is on no other roll of this authority: close the case instead."]
+    if there is not None:
+        expected = [
+            f"This case is closed, and {there.school.name} gets one at the same stage.",
+            "The new school reads what happened here, and cannot change it.",
+            "Safeguarding notes stay here. The safeguarding leads speak with each other.",
+            "What is due here ends. The new school says what comes next.",
+        ]
+    context = case_page(reach, case, "case", "Send the case on") | {
+        "form": form,
+        "button": "Send the case on",
+        "expected": expected,
+        "cancel": reverse("cases:case", args=[la, reference]),
+    }
+    return render(request, "cases/stages/form.html", context)
+
+
+@require_safe
+def case_before(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """What happened on the case that this one carries on from, to read."""
+    reach = request.reach
+    case = case_for(reach, reference, Permission.VIEW_CASE)
+    former = former_of(reach, case)
+    if former is None:
+        raise NotFound("We cannot find an earlier case. It may be kept from others.")
+    casework.read(reach=reach, case=former)
+    context = case_page(reach, case, "case", f"Case {former.reference}, before this one") | {
+        "former": former,
+        "back": reverse("cases:case", args=[la, reference]),
+        "timeline": [
+            {
+                "title": entry.title,
+                "by": entry.by,
+                "at": entry.at,
+                "text": entry.text,
+                "tag": entry.tag,
+                "tag_colour": entry.tag_colour,
+            }
+            for entry in chronology(former, reach)
+        ],
+    }
+    return render(request, "cases/stages/before.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -296,6 +296,8 @@ ROUTES: dict[str, Route] = {
     "cases:family_ask": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case", "sibling")),
     "cases:sibling_requests": Route({R.HEADTEACHER, R.SAFEGUARDING_LEAD}),
     "cases:sibling_request": Route({R.HEADTEACHER, R.SAFEGUARDING_LEAD}, needs=("question",)),
+    "cases:case_send_on": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case",)),
+    "cases:case_before": Route(needs=("case",)),  # the world's case carries on from none
     "cases:case_people": Route({R.HEADTEACHER, R.SAFEGUARDING_LEAD}, needs=("case",)),
     "cases:case_name": Route({R.HEADTEACHER, R.SAFEGUARDING_LEAD}, needs=("case",), method="POST"),
     "cases:case_unname": Route(
@@ -309,6 +311,20 @@ ROUTES: dict[str, Route] = {
     # an outside professional's own pages: nobody of the cast is one (test_restricted_cases)
     "cases:shared_cases": Route(),
     "cases:shared_case": Route(needs=("case",)),
+    "cases:contracts": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",)),
+    "cases:contract_offer": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case",)),
+    "cases:contract_none": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case",)),
+    "cases:contract": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("contract",)),
+    "cases:contract_reword": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("contract",)),
+    "cases:contract_meet": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("contract",)),
+    "cases:contract_sign": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("contract",)),
+    "cases:contract_move": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("contract", "happened")),
+    "cases:contract_progress": Route(
+        CASE_STAFF, PUPIL_AUTHORITY, True, ("contract",), page=False
+    ),
+    "cases:contract_copy": Route(
+        CASE_STAFF, PUPIL_AUTHORITY, True, ("contract", "signer"), page=False
+    ),
     "cases:rechecks": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
     "cases:recheck": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("recheck",)),
     "cases:letter_prepare": Route(OFFICE, {R.SUPPORT_WORKER}, needs=("case",)),
