@@ -144,7 +144,11 @@ class AnswerForm(PlainText, forms.Form):
     event = forms.ChoiceField(
         label="What do you do with it?",
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose what you do with it"},
+        error_messages={
+            "required": "Choose what you do with it",
+            "invalid_choice": "Somebody changed this referral while you were reading. Read it "
+            "again, then choose",
+        },
     )
     team = forms.ChoiceField(label="Which team?", required=False)
     reasons = forms.MultipleChoiceField(

@@ -254,12 +254,16 @@ def _gates(case: Case, policy: PolicyInForce, shown: Iterable[Shown]) -> Iterabl
                     yield item.words
 
 
-def checked(referral: Referral, policy: PolicyInForce, today: date) -> tuple[Finding, ...]:
+def checked(
+    referral: Referral, policy: PolicyInForce, today: date, *, own: bool = True
+) -> tuple[Finding, ...]:
     """Why it would come back, asked once for both sides.
 
-    While the school writes it, of the record as it is; once sent, of what was kept with it.
+    While the school writes it, of the record as it is; once sent, of what was kept with it. To
+    readers who may not write on it (`own` False) one that came back stays as it was sent.
     """
-    if ReferralState(referral.state) in WRITABLE or referral.facts is None:
+    writing = own and ReferralState(referral.state) in WRITABLE
+    if writing or referral.facts is None:
         return findings(facts_of(referral, policy, today), value_on("referral_check", today))
     day = referral.checked_on or today
     return findings(Facts.from_json(referral.facts), value_on("referral_check", day))

@@ -62,11 +62,6 @@ def form_in_force(policy: PolicyInForce, value: str) -> FormChoice:
     raise InvalidInput("Choose one of the forms that this school uses.")
 
 
-def referrals_of(case: Case) -> list[Referral]:
-    """The referrals of one case, the newest first."""
-    return list(case.referrals.select_related("begun_by", "sent_by").order_by("-pk"))
-
-
 def steps_of(referral: Referral) -> list[ReferralStep]:
     """Each step of a referral, the newest first."""
     return list(referral.steps.select_related("made_by").order_by("-made_at", "-pk"))
@@ -80,6 +75,20 @@ def step_words(step: ReferralStep) -> str:
     if step.content.get("despite"):
         parts.append(f"Sent all the same because: {step.content['despite']}")
     return " ".join(parts)
+
+
+def as_read_by(referral: Referral, *, own: bool) -> Referral:
+    """The referral as its reader may see it.
+
+    own  the reader may write on it. To others one that came back stays as it was sent, until the
+         school sends it again: what it writes meanwhile is its own.
+    """
+    if own or referral.state != ReferralState.RETURNED:
+        return referral
+    sent = referral.steps.filter(event="send").order_by("-pk").first()
+    if sent is not None:
+        referral.answers, referral.despite = sent.content["answers"], sent.content["despite"]
+    return referral
 
 
 def answer_rows(referral: Referral) -> list[dict[str, Any]]:

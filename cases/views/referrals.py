@@ -192,7 +192,8 @@ def _referral(request: AuthorityRequest, found: Referral, **forms: Any) -> HttpR
     makes = reach.may(P.MAKE_REFERRAL, found.school)
     decides = reach.may(P.DECIDE_REFERRAL, found.school)
     policy = pack_in_force(found.school, reach.today)
-    findings = checked(found, policy, reach.today)
+    found = selectors.as_read_by(found, own=makes)
+    findings = checked(found, policy, reach.today, own=makes)
     due = selectors.answer_due(found)
     context = {
         **case_page(reach, found.case, "case_referrals", found.title),
@@ -206,7 +207,7 @@ def _referral(request: AuthorityRequest, found: Referral, **forms: Any) -> HttpR
         "due": due,
         "rows": selectors.answer_rows(found),
         "findings": findings,
-        "checked_on": found.checked_on if state not in WRITABLE else None,
+        "checked_on": None if makes and state in WRITABLE else found.checked_on,
         "steps": [
             {
                 "title": EVENT_WORDS[step.event],
@@ -426,9 +427,13 @@ SERVICES: dict[str, Callable[..., Referral]] = {
 @require_safe
 def referral_pdf(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
     """The referral as a PDF for the file: everything that the page shows."""
-    found = referral_for(request.reach, reference, P.VIEW_SENSITIVE)
-    findings = checked(found, pack_in_force(found.school, request.reach.today), request.reach.today)
-    service.copied(reach=request.reach, referral=found, whom="the file")
+    reach = request.reach
+    found = referral_for(reach, reference, P.VIEW_SENSITIVE)
+    own = reach.may(P.MAKE_REFERRAL, found.school)
+    found = selectors.as_read_by(found, own=own)
+    policy = pack_in_force(found.school, reach.today)
+    findings = checked(found, policy, reach.today, own=own)
+    service.copied(reach=reach, referral=found, whom="the file")
     return _pdf(found, selectors.answer_rows(found), findings=findings, family=False)
 
 

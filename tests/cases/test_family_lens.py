@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
-from attendance.models import Adult, AdultLink, Enrolment, Pupil
+from attendance.models import Adult, AdultLink, Calendar, Enrolment, Pupil
 from attendance.selectors.families import brothers_and_sisters
 from audit.models import Event
 from authorities.access import Forbidden, NotFound
@@ -336,6 +336,9 @@ def test_the_history_and_the_evidence_tell_of_it_without_a_name(family):
     there = sibling(family, family.cast.brook)
     share = ask(family, there)
     assert not [one for one in evidence_of(family.case) if one.kind == "siblings"]
+    assert [e.title for e in chronology(family.case, family.reach) if e.tag == "Family"] == [
+        "Another school was asked about a brother or sister"
+    ]
     say(family, share)
 
     entries = [e for e in chronology(family.case, family.reach) if e.tag == "Family"]
@@ -376,6 +379,21 @@ def test_letters_and_meetings_of_one_family_do_not_clash_unseen(family):
     for on, warned in ((date(2026, 11, 24), True), (date(2026, 11, 25), False)):
         deadlines.start(case=other, kind=DeadlineKind.MEETING, words="Meet", since=TODAY, by=on)
         assert bool(clashes(case, family.reach, TODAY)) is warned
+
+
+def test_where_the_calendar_cannot_count_the_other_childs_meeting_is_warned_of(family):
+    case, there = family.open_case(), sibling(family, family.cast.hillside)
+    other = casework.open_case(
+        reach=family.reach, enrolment=there, crossing=None, now=NOW, today=TODAY
+    )
+    far = date(2026, 12, 18)
+    deadlines.start(case=other, kind=DeadlineKind.MEETING, words="Meet", since=TODAY, by=far)
+    assert clashes(case, family.reach, TODAY) == []
+
+    Calendar.objects.filter(school=family.cast.hillside).delete()
+
+    (said,) = clashes(case, family.reach, TODAY)
+    assert "is on 18 December 2026" in said
 
 
 def test_nothing_of_a_masked_sibling_is_warned_of(family):

@@ -140,6 +140,25 @@ def test_a_stale_page_keeps_what_was_typed_and_shows_what_the_other_saved(client
     assert Referral.objects.get().answers["concerns"] == "Words of a colleague"
 
 
+def test_where_nothing_speaks_against_it_no_reason_is_asked(client, family):
+    """A letter that went is a dated step; a page that is out of date sends nothing."""
+    referral = write(family, begin(family))
+    (letter,) = family.prepare(family.mother)
+    letter.letter.state, letter.letter.handed_over_at = "handed over", NOW
+    letter.letter.save()
+    officer = sign_in(client, family.cast.officer)
+    here = at("referral_send", referral)
+    page = says(officer.get(here))
+    assert "Nothing speaks against it today." in page
+    assert "Why do you send it all the same?" not in page
+
+    page = says(officer.post(here, {"seen": "1"}))
+    assert "Somebody changed this referral while you were reading" in page
+    assert officer.post(here, {"seen": "2"}).url == at("referral", referral)
+    page = says(officer.get(at("referral", referral)))
+    assert "Nothing spoke against it when it was sent on 17 November 2026." in page
+
+
 def test_a_hidden_character_is_refused_with_a_sentence(client, family):
     referral = begin(family)
     officer = sign_in(client, family.cast.officer)
@@ -273,6 +292,26 @@ def test_the_pdf_is_a_pdf(client, family):
     referral = send(family)
     made = sign_in(client, family.cast.officer).get(at("referral_pdf", referral))
     assert made.content.startswith(b"%PDF-")
+
+
+def test_what_the_school_writes_after_a_return_is_its_own_until_it_is_sent(client, family):
+    back = answer(family, "give_back", send(family), reasons=["REF-11"])
+    write(family, back, concerns="Half a new thought", early_help="")
+    worker = sign_in(client, family.cast.person(Role.SUPPORT_WORKER))
+    page = says(worker.get(at("referral", back)))
+    assert "Half a new thought" not in page
+    assert "Robin misses Mondays." in page
+    assert "Nothing says whether early help was offered." not in page
+    page = says(sign_in(client, family.cast.officer).get(at("referral", back)))
+    assert "Half a new thought" in page
+    assert "Nothing says whether early help was offered." in page
+
+
+def test_an_answer_that_is_no_more_to_be_had_says_why(client, family):
+    taken = answer(family, "accept", send(family), words="Yes")
+    worker = sign_in(client, family.cast.person(Role.SUPPORT_WORKER))
+    page = says(worker.post(at("referral_answer", taken), {"seen": "3", "event": "accept"}))
+    assert "Somebody changed this referral while you were reading." in page
 
 
 def test_a_returned_referral_says_so_on_the_case(client, family):

@@ -16,7 +16,7 @@ from authorities.packs import pack_in_force
 from authorities.permissions import Permission, Role
 from authorities.tenancy import scope
 from cases.access import referral_for, referrals_for
-from cases.models import Case, Deadline, Referral, ReferralStep
+from cases.models import Case, Deadline, ItemStatement, Referral, ReferralStep
 from cases.selectors.chronology import chronology
 from cases.selectors.evidence import evidence_of
 from cases.selectors.referral_facts import checked, facts_of
@@ -230,6 +230,33 @@ def test_a_policys_own_list_before_a_referral_is_asked_for(family):
     assert "A referral to the early help hub was offered" in (
         facts_of(Referral.objects.get(), policy, TODAY).gates
     )
+
+
+def test_a_statement_answers_for_a_step_until_it_is_taken_back(family):
+    packs.adopt(
+        authority=family.cast.northmoor,
+        pack="barking_dagenham",
+        starts_on=date(2026, 9, 2),
+        reach=None,
+    )
+    referral, policy = begin(family), pack_in_force(family.cast.hillside, TODAY)
+    words = "A referral to the early help hub was offered"
+
+    for answered, missing in (("shown", False), ("withdrawn", True)):
+        ItemStatement.objects.create(
+            authority=family.cast.northmoor,
+            case=family.case,
+            pack="barking_dagenham",
+            edition=policy.layers[-1].pack.edition,
+            checklist="seven_minimums",
+            item="early_help_offered",
+            answer=answered,
+            words="On the phone on 2 November.",
+            on=TODAY,
+            made_by=family.cast.officer,
+            made_at=NOW,
+        )
+        assert (words in facts_of(referral, policy, TODAY).gates) is missing
 
 
 def test_the_council_reads_accepts_sends_on_and_ends(family):
