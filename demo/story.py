@@ -21,7 +21,7 @@ from cases.models import Case, CaseLetter
 from cases.safety import Way
 from cases.selectors.facts import book_for, crossing_of, figures_of
 from cases.selectors.letters import addressees, letter_choices, policy_for
-from cases.services import casework, concern_letters
+from cases.services import casework, concern_letters, proposing
 from demo import agreed, loading, sentinels, taking
 from demo.draws import references
 from demo.loading import Made, Tell
@@ -77,10 +77,11 @@ def _each(world: World, tell: Tell, doing: str) -> Iterator[SchoolPlan]:
 
 
 def sweep(made: Made, now: datetime) -> None:
-    """The night's sweep of every authority, as of the day of `now`."""
+    """The night's sweep of every authority, as of the day of `now`, and what policies propose."""
     for authority in made.authorities.values():
         with scope([authority.pk]):
             sweeps.nightly(authority.pk, as_of=timezone.localdate(now), now=now)
+            proposing.look(authority.pk, as_of=timezone.localdate(now) - ONE_DAY, now=now)
 
 
 def look_through(made: Made, now: datetime) -> None:
