@@ -32,6 +32,7 @@ from cases.selectors.meetings import (
     kind_of,
     may_still_tell,
 )
+from cases.selectors.owners import named_on
 from cases.services import deadlines, proposals
 from rules.dates import in_words
 from rules.deadlines import due_on
@@ -93,6 +94,7 @@ def arrange(*, reach: Reach, case: Case, plan: Plan, now: datetime) -> Meeting:
     kind = kind_of(pack_in_force(case.school, reach.today), plan.kind)
     _refuse_day(case.school, plan.when, reach.today, now)
     _refuse_notice(case.school, kind, plan.when, reach.today)
+    _refuse_unnamed(case, [plan.leader, *plan.staff], reach.today)
     family = _chosen_family(case, plan.adults, reach.today)
     if family or plan.pupil:
         _refuse_clash([case.pupil_id], plan.when)
@@ -531,6 +533,14 @@ def _colleague(school: School, pk: int, today: date) -> User:
         if one.pk == pk:
             return one
     raise InvalidInput("Choose somebody who works with cases at this school.")
+
+
+def _refuse_unnamed(case: Case, people: Sequence[int], today: date) -> None:
+    """Keep a restricted case to the people named on it: nobody else leads or is asked."""
+    for pk in people:
+        one = _colleague(case.school, pk, today)
+        if not named_on(one, case):
+            raise InvalidInput(f"{one.name} is not named on this restricted case.")
 
 
 def _invite_others(meeting: Meeting, school: School, plan: Plan, today: date) -> None:

@@ -12,11 +12,12 @@ from authorities import packs
 from authorities.access import Forbidden
 from authorities.permissions import Role
 from authorities.tenancy import scope
+from cases.access import meetings_for
 from cases.models import Case, Deadline, Invited, Meeting, Part, Proposal
 from cases.selectors.evidence import evidence_of
 from cases.selectors.meetings import family_of, kinds_of, next_of
-from cases.services import casework, meetings
-from rules.errors import Conflict, InvalidInput, RuleNotMet
+from cases.services import casework, meetings, restricted
+from rules.errors import Conflict, InvalidInput, RuleNotMet, UnknownTerm
 from rules.meeting_stages import MeetingState
 from tests import factories
 from tests.cases.family import NOW
@@ -534,3 +535,83 @@ def test_two_people_writing_the_outcome_at_once_write_one(live_family) -> None:
     assert answers.count("refused") == 1
     with scope(family.cast.ids):
         assert Event.objects.filter(kind="meeting.settled").count() == 1
+
+
+def test_a_restricted_case_is_met_by_the_people_named_on_it(family) -> None:
+    lead = family.cast.person(Role.SAFEGUARDING_LEAD, "hillside")
+    officer = family.cast.officer
+    case = case_of(family)
+    restricted.restrict(
+        reach=family.cast.reach(lead), case=case, people=[], reason="A threat", now=NOW
+    )
+
+    for asked in ({"leader": officer.pk}, {"leader": lead.pk, "staff": (officer.pk,)}):
+        with pytest.raises(InvalidInput, match="is not named on this restricted case"):
+            meetings.arrange(
+                reach=family.cast.reach(lead), case=case, plan=plan(family, **asked), now=NOW
+            )
+    meeting = meetings.arrange(
+        reach=family.cast.reach(lead),
+        case=case,
+        plan=plan(family, leader=lead.pk, staff=()),
+        now=NOW,
+    )
+
+    assert meetings_for(family.cast.reach(lead)).get() == meeting
+    assert not meetings_for(family.reach).exists()
+
+
+def test_arranging_what_the_policy_proposed_takes_the_proposal_up(family) -> None:
+    case = case_of(family)
+    proposal = Proposal.objects.create(
+        authority=case.authority,
+        school=case.school,
+        enrolment=case.enrolment,
+        case=case,
+        pack="dorset",
+        edition="2022",
+        trigger="to_attendance_meeting",
+        proposes="meeting",
+        target="attendance_meeting",
+        why="No improvement",
+        since=TODAY,
+        found_at=NOW,
+    )
+
+    arranged(family)
+
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.decided_by) == ("taken", family.cast.officer)
+
+
+def test_a_kind_that_a_policy_no_longer_has_can_still_be_moved(family) -> None:
+    meeting = arranged(family)
+    Meeting.objects.filter(pk=meeting.pk).update(pack="chaucer", key="sam")
+
+    assert moved(family, meeting).key == "sam"
+
+
+def test_the_clock_of_the_minutes_runs_a_week_where_the_calendar_ends(family, monkeypatch) -> None:
+    def ends(*_):
+        raise UnknownTerm("The school calendar ends.")
+
+    meeting = told(family, arranged(family))
+    monkeypatch.setattr("cases.services.meetings.school_day_after", ends)
+
+    settled(family, meeting)
+
+    assert Deadline.objects.get(kind="minutes").due_on == TODAY + timedelta(days=7)
+    with pytest.raises(RuleNotMet, match="The school calendar ends before then"):
+        arranged(family, when=when(datetime(2026, 11, 28, 10, tzinfo=UTC)))
+
+
+def test_what_a_form_never_sends_is_refused_too(family) -> None:
+    meeting = told(family, arranged(family))
+
+    with pytest.raises(InvalidInput, match="Choose the new date first"):
+        settled(family, meeting, "move")
+    with pytest.raises(InvalidInput, match="Say where the meeting is"):
+        arranged(family, when=when(LATER, place=" "))
+    done = settled(family, meeting)
+    with pytest.raises(Conflict, match="Only somebody of a planned meeting"):
+        told(family, done)
