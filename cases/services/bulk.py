@@ -146,9 +146,10 @@ def _plan(
     found = Plan()
     unseen = 0
     for token in tokens:
-        line = None
+        line: Line | None = None
         if token.kind == CASE:
-            line = by_case.get(token.pk) and judge.case(by_case[token.pk], token.state)
+            case = by_case.get(token.pk)
+            line = judge.case(case, token.state) if case else None
         elif token.kind in BY_KEY:
             line = Line("", "", BY_KEY[token.kind].label, why_not=BY_KEY[token.kind].alone)
         elif token.pk in by_clock:
@@ -352,7 +353,7 @@ def _deadline_back(row: Deadline, change: WorkChange, reach: Reach, now: datetim
         row.done_on, row.done_by = None, None
     elif row.done_on is not None:
         return False
-    elif change.what == W.MOVED:
+    elif change.was_on is not None:  # it was moved
         row.due_on, row.length = change.was_on, row.clock.get("length")
     else:
         row.owner = change.was_owner

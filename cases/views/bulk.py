@@ -55,7 +55,10 @@ def bulk(request: AuthorityRequest, la: str) -> HttpResponse:
         "rows": sent,
         "count": len(tokens),
         "query": request.POST.get("query", ""),
-        "back": _list(request, la, about),
+        "back": {
+            "href": _list(request, la, about),
+            "text": "Back to the list, and change nothing",
+        },
         "form": form,
     }
     if not form.is_bound or not form.is_valid():

@@ -163,7 +163,13 @@ def work_list(reach: Reach, *, many_schools: bool) -> ListPage:
             export=False,
         ),
         Column("by", "Due", lambda row: row["w_due"], export="only"),
-        Column("who", "Who", lambda row: row["w_owner_name"], order_by=("w_owner_name", "w_when")),
+        Column(
+            "who",
+            "Who",
+            lambda row: row["w_owner_name"],
+            order_by=("w_owner_name", "w_when"),
+            show=lambda name: name or "Nobody yet",
+        ),
         Column("waiting", "Blocked by", lambda row: " ".join(blocked_by(row)), export="only"),
         Column(
             "choose",

@@ -39,13 +39,13 @@ def test_two_rows_are_done_together_by_keyboard_and_taken_back(page_for, some_wo
     page.get_by_label("What was done?").fill("Rang both families")
     page.get_by_role("button", name="Continue").press("Enter")
 
-    assert page.get_by_role("heading", name="Will happen: 2").is_visible()
+    page.get_by_role("heading", name="Will happen: 2").wait_for()
     assert page.get_by_text("Write the review on").is_visible()
     page.get_by_role("button", name="Mark as done: 2").press("Enter")
 
-    assert page.get_by_text("Marked as done: 2.").is_visible()
+    page.get_by_text("Marked as done: 2.").wait_for()
     page.get_by_role("button", name="Undo").press("Enter")
-    assert page.get_by_text("Taken back: 2").is_visible()
+    page.get_by_text("Taken back: 2").wait_for()
     with scope(some_work.ids):
         assert not Deadline.objects.filter(done_on__isnull=False).exists()
 
@@ -60,7 +60,7 @@ def test_filters_are_kept_and_open_again(page_for, some_work):
 
     page.get_by_role("link", name="Late ones").click()
 
-    assert page.url.endswith("/la/990/work/?tab=overdue")
+    page.wait_for_url("**/la/990/work/?tab=overdue")
     assert page.get_by_text("1 thing to do").is_visible()
 
 
