@@ -1,6 +1,7 @@
 """What if we worked by another policy: the question, the answer, its picture and its files."""
 
 import csv
+from collections import Counter
 from datetime import date
 from io import StringIO
 from typing import Any
@@ -220,9 +221,15 @@ def _file(request: AuthorityRequest, job: Job) -> HttpResponse:
 def what_if_chart(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
     """The pupils of each row, both sides, as SVG. It names nobody."""
     job = _found(request, reference)
+    rows = job.result.get("rows", [])
+    often = Counter(row["words"] for row in rows)  # two policies may say the same
     things = [
-        Beside(row["words"], row["now"]["pupils"], row["draft"]["pupils"])
-        for row in job.result.get("rows", [])
+        Beside(
+            _label(row) if often[row["words"]] > 1 else row["words"],
+            row["now"]["pupils"],
+            row["draft"]["pupils"],
+        )
+        for row in rows
     ]
     spec = beside.spec(things, now=NOW, then=DRAFT, title="Pupils, side by side")
     return HttpResponse(svg(spec), content_type="image/svg+xml")

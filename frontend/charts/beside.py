@@ -38,7 +38,13 @@ def spec(
     x = {
         "field": "count",
         "type": "quantitative",
-        "axis": {"title": noun.capitalize(), "tickCount": 4, "domain": False, "format": ","},
+        "axis": {
+            "title": noun.capitalize(),
+            "tickCount": 4,
+            "tickMinStep": 1,
+            "format": ",",
+            "domain": False,
+        },
         "scale": {"domainMin": 0, "domainMax": max([1, *(max(o.now, o.then) for o in given)])},
     }
     colour = {
