@@ -229,7 +229,7 @@ def both_voices(facts: Facts, figures: Row) -> Found:
     if not silent:
         return None
     return (
-        f"Nothing says what {' and '.join(silent)} think.",
+        f"Nothing is written down from {' and '.join(silent)}.",
         "Ask, and write down what they say in their own words, or why they could not be asked.",
     )
 

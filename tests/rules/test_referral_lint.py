@@ -123,13 +123,13 @@ def test_early_help_or_the_reason_for_none_is_asked_for():
     ("silent", "who"), [("pupil_voice", "the pupil"), ("parent_voice", "the parents")]
 )
 def test_a_voice_that_is_not_heard_is_named(silent, who):
-    assert says(answered=without(silent)) == f"Nothing says what {who} think."
+    assert says(answered=without(silent)) == f"Nothing is written down from {who}."
 
 
 @pytest.mark.rule("REF-12")
 def test_both_silent_voices_are_one_finding():
     heard = tuple(one for one in EVERYTHING if not one.endswith("_voice"))
-    assert says(answered=heard) == "Nothing says what the pupil and the parents think."
+    assert says(answered=heard) == "Nothing is written down from the pupil and the parents."
 
 
 @pytest.mark.rule("REF-13")
