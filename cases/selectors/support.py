@@ -8,12 +8,14 @@ from attendance.access import sees_flag
 from attendance.models import Flag, PupilFlag
 from attendance.selectors.flags import in_force
 from authorities.access import Reach
+from authorities.models import User
 from authorities.packs import Layer, PolicyInForce, pack_in_force
 from authorities.packs.schema import Barrier as BarrierKind
 from authorities.packs.schema import Consideration, Support
 from authorities.permissions import Permission
 from cases.models import Barrier, Case, ConsiderationAnswer, GivenSupport
 from cases.selectors.entries import Entry
+from cases.selectors.owners import named_on, owners
 from cases.selectors.shown import Shown
 from rules.errors import InvalidInput
 
@@ -173,6 +175,11 @@ def considerations(case: Case, reach: Reach, today: date) -> list[Asked]:
     return sorted(found, key=lambda asked: asked.answer is not None)
 
 
+def staff_of(case: Case, today: date) -> list[User]:
+    """Who may see to something on a case, by name: on a restricted one, those named on it."""
+    return [person for person in owners([case.school], today) if named_on(person, case)]
+
+
 def barriers_of(case: Case, reach: Reach) -> list[Barrier]:
     """The barriers of a case that this person may read, open ones first, then the newest."""
     rows = case.barriers.select_related("found_by", "resolved_by").order_by("-found_on", "-pk")
@@ -202,23 +209,13 @@ def label_of(support: GivenSupport, *, in_full: bool) -> str:
 
 
 def evidence(case: Case) -> Iterator[Shown]:
-    """What support and considerations can show at a gate."""
+    """What support can show at a gate. An answer to what the policy asks is no assessment."""
     at = (case.reference,)
     for row in case.support.select_related("given_by"):
         words = label_of(row, in_full=False)
         ended = f": {row.get_outcome_display().lower()}" if row.outcome else ""
-        yield Shown("support", row.starts_on, words + ended, row.given_by.name, "cases:support", at)
-    for answer in case.considered.select_related("answered_by"):
-        words = "A question of the policy was thought about" if answer.sensitive else answer.words
-        yield Shown(
-            "assessment",
-            answer.answered_on,
-            words,
-            answer.answered_by.name,
-            "cases:considerations",
-            at,
-            answer.key,
-        )
+        by = row.given_by.name
+        yield Shown("support", row.starts_on, words + ended, by, "cases:support", at, key=row.key)
 
 
 def entries(case: Case, reach: Reach) -> list[Entry]:

@@ -11,7 +11,6 @@ from authorities.access import Reach
 from authorities.models import User
 from authorities.packs import pack_in_force
 from authorities.permissions import Permission
-from authorities.selectors import holders_of
 from cases.models import (
     Answer,
     Barrier,
@@ -23,7 +22,7 @@ from cases.models import (
     SupportOutcome,
     SupportReview,
 )
-from cases.selectors.support import asked_of, catalogue_entry, kind_entry
+from cases.selectors.support import asked_of, catalogue_entry, kind_entry, staff_of
 from cases.services import deadlines
 from rules.dates import in_words
 from rules.errors import Conflict, InvalidInput, RuleNotMet
@@ -77,6 +76,7 @@ def find_barrier(*, reach: Reach, case: Case, found: Found, now: datetime, today
     _on_roll(case.enrolment, found.on)
     if not found.text.strip():
         raise InvalidInput("Say what it is for this pupil.")
+    place: str
     if found.kind:
         kind = kind_entry(pack_in_force(case.school, today), found.kind)
         label, place, sensitive = kind.label, kind.place, kind.sensitive or found.sensitive
@@ -249,13 +249,13 @@ def give_support(
 
 
 def member_of_staff(case: Case, number: int | None, today: date) -> User | None:
-    """Somebody who may change cases at the school. Raises InvalidInput for anybody else."""
+    """Somebody who may see to something on the case. Raises InvalidInput for anybody else."""
     if number is None:
         return None
-    for person in holders_of(Permission.CHANGE_CASE, case.school, today):
+    for person in staff_of(case, today):
         if person.pk == number:
             return person
-    raise InvalidInput("Choose somebody who works on cases at this school.")
+    raise InvalidInput("Choose somebody who works on cases at this school, and on this one.")
 
 
 def review_on_school_day(case: Case, day: date, *, since: date, what: str = "review") -> None:

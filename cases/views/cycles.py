@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from authorities.access import NotFound
 from authorities.http import AuthorityRequest
 from authorities.permissions import Permission
-from authorities.selectors import holders_of
 from cases.access import case_for, cycle_for
 from cases.forms.cycles import (
     DONE,
@@ -28,7 +27,7 @@ from cases.forms.cycles import (
 )
 from cases.models import Cycle, CycleOutcome, Measure, Target, TargetState
 from cases.selectors import cycles as of
-from cases.selectors.support import barriers_of
+from cases.selectors.support import barriers_of, staff_of
 from cases.services import casework
 from cases.services import cycles as service
 from cases.views.pages import case_page
@@ -96,7 +95,8 @@ def plan_start(request: AuthorityRequest, la: str, reference: str) -> HttpRespon
     """Start a plan on the days that the policy proposes, or that people choose."""
     reach = request.reach
     found = case_for(reach, reference, Permission.CHANGE_CASE)
-    advice, initial = [], {"starts_on": reach.today}
+    advice: list[str] = []
+    initial: dict[str, Any] = {"starts_on": reach.today}
     try:
         proposed = of.proposed_days(found, reach.today)
     except NoValue as problem:
@@ -345,7 +345,7 @@ def cycle_action(request: AuthorityRequest, la: str, reference: str, number: int
     row, sent = _open(request, reference, number)
     form = ActionForm(
         sent,
-        staff=holders_of(Permission.CHANGE_CASE, row.case.school, reach.today),
+        staff=staff_of(row.case, reach.today),
         targets=list(row.targets.order_by("pk")),
     )
 

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from authorities.http import AuthorityRequest
 from authorities.packs import pack_in_force
 from authorities.permissions import Permission
-from authorities.selectors import holders_of
 from cases.access import barrier_for, case_for, support_for
 from cases.forms.support import (
     GOES_ON,
@@ -294,7 +293,7 @@ def support_add(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
     form = SupportForm(
         request.POST if sent else None,
         support=of.support_choices(policy),
-        staff=holders_of(Permission.CHANGE_CASE, found.school, reach.today),
+        staff=of.staff_of(found, reach.today),
         initial={
             "entry": chosen.value if chosen else "",
             "who": chosen.who if chosen else "",

@@ -9,6 +9,7 @@ from attendance.services.registers import record_marks
 from audit.models import Event
 from authorities.access import Forbidden
 from authorities.permissions import Role
+from authorities.tenancy import scope
 from cases.models import (
     Case,
     Cycle,
@@ -18,18 +19,20 @@ from cases.models import (
     PlannedAction,
     Proposal,
     SaidBy,
+    SupportOutcome,
     Target,
 )
 from cases.selectors import cycles as of
 from cases.selectors.chronology import chronology
-from cases.selectors.evidence import evidence_of
 from cases.services import cycles, support
 from cases.services.cycles import Decided
 from frontend.templatetags.govuk import NOTHING
 from rules.absence import Tally
 from rules.errors import Conflict, InvalidInput, RuleNotMet
 from tests.attendance.registers import frame
+from tests.attendance.test_keeping_together import together, wins
 from tests.cases import planned
+from tests.cases.family import family as a_family
 from tests.cases.planned import NOW, REVIEW
 from tests.cast import TODAY
 
@@ -126,6 +129,21 @@ def test_a_plan_keeps_where_its_length_comes_from_only_while_people_keep_to_it(f
     assert (other.number, other.clock) == (2, {})
 
 
+def test_a_plan_may_end_before_the_calendar_that_the_policys_length_would_pass(family, case):
+    """Ten weeks from 1 June go past the last term that the school has entered."""
+    planned.ten_weeks(family.cast)
+
+    row = planned.start(
+        family.reach,
+        case,
+        starts_on=date(2027, 6, 1),
+        midway_on=None,
+        review_on=date(2027, 6, 29),
+    )
+
+    assert row.clock == {}
+
+
 def test_another_policy_says_how_many_school_days(family, case):
     assert of.proposed_days(case, TODAY).clock["words"] == "15 school days"
     assert of.proposed_days(case, TODAY).midway_on is None
@@ -164,7 +182,7 @@ def test_an_assessment_keeps_voices_tools_and_barriers(family, case, cycle):
         }
     ]
     assert [row.barrier for row in made.found.all()] == [barrier]
-    kinds = [one.kind for one in evidence_of(case)]
+    kinds = [one.kind for one in of.evidence(case)]
     assert sorted(kinds) == ["assessment", "parent_voice", "pupil_voice"]
 
 
@@ -302,7 +320,8 @@ def test_a_look_midway_is_held_once_and_the_plan_goes_on(family, case, cycle):
     assert deadlines(case) == {"plan review": REVIEW}
     with pytest.raises(Conflict, match="written already"):
         midway(family, cycle)
-    assert [one.kind for one in evidence_of(case)] == ["review"]
+    assert [one.kind for one in of.evidence(case)] == ["review"]
+    assert "Mid-point review of plan 1" in [e.title for e in chronology(case, family.reach)]
 
 
 @pytest.mark.parametrize(
@@ -341,7 +360,7 @@ def test_a_whole_cycle_shows_as_evidence_and_tells_the_policy(family, case, cycl
     assert deadlines(case) == {}
     action.refresh_from_db()
     assert (action.dropped, action.done_words) == (True, "The plan has ended")
-    kinds = [one.kind for one in evidence_of(case)]
+    kinds = [one.kind for one in of.evidence(case)]
     assert sorted(kinds) == ["assessment", "plan", "plan_cycle", "pupil_voice", "review"]
     # Dorset answers improvement with its letter 3.
     assert [(row.happening, row.target) for row in Proposal.objects.all()] == [
@@ -563,3 +582,75 @@ def test_three_plans_ask_the_database_no_more_than_one(
             following=cycles.Start("On", TODAY, date(2027, 1, 12)),
         )
         assert target.cycle_id != cycle.pk
+
+
+@pytest.fixture
+def live_case(live_cast):
+    """The same case, committed: for threads."""
+    with scope(live_cast.ids):
+        return a_family(live_cast).open_case()
+
+
+def test_two_people_who_start_a_plan_together_start_one(live_cast, live_case):
+    with scope(live_cast.ids):
+        lead = live_cast.reach(live_cast.person(Role.ATTENDANCE_LEAD, "hillside"))
+        officer = live_cast.reach(live_cast.officer)
+
+    answers = together(
+        live_cast,
+        lambda: planned.start(lead, live_case),
+        lambda: planned.start(officer, live_case),
+    )
+
+    assert wins(answers) == 1
+    with scope(live_cast.ids):
+        assert live_case.cycles.count() == 1
+        assert Deadline.objects.filter(case=live_case, kind="plan review").count() == 1
+
+
+def test_two_people_who_end_a_plan_together_end_it_once(live_cast, live_case):
+    with scope(live_cast.ids):
+        reach = live_cast.reach(live_cast.officer)
+        cycle = planned.start(reach, live_case)
+        planned.assess(reach, cycle)
+        planned.action(reach, cycle)
+    following = cycles.Start("On", TODAY, date(2027, 1, 12))
+
+    answers = together(
+        live_cast,
+        lambda: planned.end(reach, cycle, following=following),
+        lambda: planned.end(reach, cycle, following=following),
+    )
+
+    assert wins(answers) == 1
+    with scope(live_cast.ids):
+        assert list(live_case.cycles.order_by("number").values_list("number", flat=True)) == [1, 2]
+        assert PlannedAction.objects.filter(cycle__number=2).count() == 1
+
+
+def test_two_people_who_end_support_together_end_it_once(live_cast, live_case):
+    with scope(live_cast.ids):
+        reach = live_cast.reach(live_cast.officer)
+        given = support.give_support(
+            reach=reach,
+            case=live_case,
+            offer=support.Offer("", "Ms Finch", TODAY, REVIEW, label="A walk"),
+            now=NOW,
+            today=TODAY,
+        )
+
+    def end():
+        return support.end_support(
+            reach=reach,
+            support=given,
+            ended_on=TODAY,
+            outcome=SupportOutcome.HELPED,
+            words="It helped",
+            seen=0,
+            now=NOW,
+            today=TODAY,
+        )
+
+    answers = together(live_cast, end, end)
+
+    assert wins(answers) == 1

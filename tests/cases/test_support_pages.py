@@ -12,6 +12,7 @@ from cases.models import Barrier, Case, Cycle, GivenSupport, SaidBy
 from cases.services import support
 from cases.views import cycles as pages
 from frontend.charts import plan_periods
+from rules.errors import UnknownTerm
 from tests.cases import planned
 from tests.cases.planned import NOW, REVIEW
 from tests.cast import TODAY, sign_in
@@ -392,3 +393,54 @@ def test_a_school_whose_calendar_ends_is_told_to_add_the_next_term(officer, fami
     )
 
     assert "Add the next term first" in page
+
+
+@pytest.mark.parametrize(
+    ("proposed", "says_so"),
+    [
+        (None, "No policy of this school sets how long a plan is"),
+        (UnknownTerm("The calendar ends. Add the next term first."), "Add the next term first"),
+    ],
+)
+def test_people_choose_the_days_where_the_policy_cannot_say(
+    officer, family, case, monkeypatch, proposed, says_so
+):
+    def proposes(*_):
+        if proposed is None:
+            return
+        raise proposed
+
+    cycle = planned.start(family.reach, case)
+    planned.assess(family.reach, cycle)
+    monkeypatch.setattr(pages.of, "proposed_days", proposes)
+
+    page = says(officer.get(at(case, "cycle_review", number=1)))
+    assert "When do you review the next plan?" in page
+    assert says_so in says(officer.get(at(case, "plan_start")))
+
+
+def test_an_assessment_names_the_barriers_it_found(officer, family, case):
+    row = support.find_barrier(
+        reach=family.reach,
+        case=case,
+        found=support.Found("national:travel", "Two buses", SaidBy.PARENT, TODAY),
+        now=NOW,
+        today=TODAY,
+    )
+    planned.start(family.reach, case)
+    assess = at(case, "cycle_assess", number=1)
+    assert "Distance and travel to school: Two buses" in says(officer.get(assess))
+
+    officer.post(assess, {**day("on", TODAY), "barriers": [str(row.pk)]})
+
+    page = says(officer.get(at(case, "cycle", number=1)))
+    assert "Barriers: Distance and travel to school" in page
+
+
+def test_a_plan_at_its_end_asks_for_its_review(officer, family, case):
+    cycle = planned.start(family.reach, case)
+    planned.assess(family.reach, cycle)
+    planned.target(family.reach, cycle)
+    Cycle.objects.update(starts_on=date(2026, 11, 2), review_on=TODAY)
+
+    assert "Review: the plan is at its end" in says(officer.get(at(case, "cycle", number=1)))
