@@ -615,3 +615,30 @@ def test_what_a_form_never_sends_is_refused_too(family) -> None:
     done = settled(family, meeting)
     with pytest.raises(Conflict, match="Only somebody of a planned meeting"):
         told(family, done)
+
+
+def test_an_agenda_and_a_kind_of_ones_own_move_with_whoever_was_asked(family) -> None:
+    meeting = agenda(family, kind="own", label="Monday round")
+    meetings.add_case(reach=family.reach, meeting=meeting, case=case_of(family), version=1)
+
+    new = moved(family, Meeting.objects.get())
+
+    assert (new.label, new.agenda) == ("Monday round", True)
+    assert [row.case for row in new.about.all()] == [family.case]
+    assert [one.user for one in new.invited.all()] == [family.cast.officer]
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "tell", "words"),
+    [
+        (LATER, False, "Invite everybody"),
+        (LATER, True, "Everybody has been told"),
+    ],
+)
+def test_what_to_do_next_before_a_meeting(family, starts_at, tell, words) -> None:
+    meeting = arranged(family, when=when(starts_at))
+    meeting = told(family, meeting) if tell else meeting
+
+    assert words in next_of(meeting, list(meeting.about.all()), TODAY)
+    after = starts_at.date() + timedelta(days=1)
+    assert "The day has passed" in next_of(meeting, list(meeting.about.all()), after)

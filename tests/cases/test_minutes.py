@@ -474,3 +474,32 @@ def test_two_people_writing_minutes_at_once_write_one(live_family) -> None:
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(press, range(2))) == ["refused", "written"]
+
+
+def test_a_colleague_can_have_a_copy_too_and_the_clock_waits_for_the_family(family) -> None:
+    row = held(family)
+    written(family, row)
+
+    give(family, row, row.meeting.invited.get(part=Part.STAFF), way="email")
+
+    assert Deadline.objects.filter(kind="minutes", done_on=None).exists()
+
+
+def test_what_comes_after_a_case_was_closed_shows_nothing_on_it(family) -> None:
+    case = case_of(family)
+    log(family)
+    Case.objects.filter(pk=case.pk).update(
+        stage="closed", closed_on=TODAY, closing_reason="Better", closed_by=family.cast.officer
+    )
+    Contact.objects.create(
+        authority=case.authority,
+        school=case.school,
+        enrolment=case.enrolment,
+        way="call",
+        made_at=NOW + timedelta(days=1),
+        outcome="spoke",
+        logged_by=family.cast.officer,
+        logged_at=NOW + timedelta(days=1),
+    )
+
+    assert kinds(Case.objects.get(pk=case.pk)) == ["call"]
