@@ -153,7 +153,7 @@ class Registers:
         """Running sums over school days of absence that nobody has explained."""
         halves = np.ascontiguousarray(held.T).reshape(-1, codec.SESSIONS, len(held))
         unknown = (halves == codec.BLANK) | (halves == N) | (halves == O)
-        open_day = school.reshape(-1, codec.SESSIONS).any(axis=1)[:, None]
+        open_day: Met = school.reshape(-1, codec.SESSIONS).max(axis=1, keepdims=True)
         marked = (halves != codec.BLANK).any(axis=1) & open_day
         unknown_day = marked & unknown.all(axis=1)
         self.unknown = _summed(unknown_day)

@@ -90,7 +90,7 @@ def _calendars(
 ) -> dict[int, tuple[bytes, bytes]]:
     """Last year's and this year's sessions of each school that has any this year. One query."""
     rows = Calendar.objects.filter(authority=authority_id, year__in=(year - 1, year))
-    held = {
+    held: dict[tuple[int | None, int], bytes] = {
         (school, at): bytes(sessions)
         for school, at, sessions in rows.values_list("school_id", "year", "sessions")
     }
