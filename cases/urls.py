@@ -3,6 +3,7 @@
 from django.urls import path
 
 from cases.urls_certificates import urlpatterns as certificate_pages
+from cases.urls_checklists import urlpatterns as checklist_pages
 from cases.urls_contracts import urlpatterns as contract_pages
 from cases.urls_family import urlpatterns as family_pages
 from cases.urls_meetings import urlpatterns as meeting_pages
@@ -42,6 +43,7 @@ urlpatterns = [
     *proposal_pages,
     *what_if_pages,
     *meeting_pages,
+    *checklist_pages,
     *contract_pages,
     *family_pages,
     *referral_pages,

@@ -307,11 +307,15 @@ class ContractTerms(Entry):
 
 
 class Item(Data):
-    """One thing to show: by linked records of a kind, else by a named person's dated statement."""
+    """One thing to show: by linked records of a kind, else by a named person's dated statement.
+
+    of  keys of the letters, meetings or other things that show it; none: any of the kind does
+    """
 
     key: Key
     words: Text
     evidence: Evidence
+    of: tuple[Key, ...] = ()
     at_least: int = Field(default=1, gt=0)
     where_it_applies: bool = False
     source: Text

@@ -16,6 +16,7 @@ from authorities.access import Reach
 from authorities.permissions import Permission
 from cases.models import Case, CaseLetter
 from cases.selectors import (
+    checklists,
     contracts,
     cycles,
     family,
@@ -52,6 +53,7 @@ def chronology(case: Case, reach: Reach) -> list[Entry]:
         *_letter_entries(case, reach),
         *_changes(case, reach),
         *contracts.entries(case, reach),
+        *checklists.entries(case),
         *support.entries(case, reach),
         *cycles.entries(case, reach),
         *stages.entries(case, reach),

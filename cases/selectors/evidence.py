@@ -3,13 +3,23 @@
 from collections.abc import Callable, Iterator
 
 from cases.models import Case
-from cases.selectors import contracts, cycles, family, meeting_history, referrals, support
+from cases.selectors import (
+    checklists,
+    contracts,
+    cycles,
+    family,
+    meeting_history,
+    referrals,
+    support,
+)
 from cases.selectors.shown import Shown
 
 __all__ = ["SOURCES", "Shown", "evidence_of"]
 
 # Each kind of record says here what it can show. A source asks the database once.
 SOURCES: tuple[Callable[[Case], Iterator[Shown]], ...] = (
+    checklists.letters,
+    checklists.register,
     contracts.evidence,
     support.evidence,
     cycles.evidence,

@@ -18,6 +18,7 @@ PAGES: tuple[tuple[str, str, Permission], ...] = (
     ("Plan", "plan", Permission.VIEW_CASE),
     ("Contacts and meetings", "case_contacts", Permission.VIEW_CASE),
     ("Contracts", "contracts", Permission.VIEW_CASE),
+    ("Checklists", "checklists", Permission.VIEW_CASE),
     ("Family", "family", Permission.VIEW_CASE),
     ("Referrals", "case_referrals", Permission.VIEW_SENSITIVE),
     ("Policy", "policy", Permission.VIEW_CASE),

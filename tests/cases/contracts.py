@@ -1,13 +1,15 @@
 """A contract with Robin's family: offered, talked through, signed."""
 
 from datetime import date, timedelta
+from typing import Any
 
+from attendance.models import Adult, AdultLink
 from authorities.permissions import Role
-from cases.models import Contract
+from cases.models import Case, Contract
 from cases.services import contracts
 from cases.services.contracts import Met, Offer, Told, Wording
 from tests.cases.family import NOW, Family
-from tests.cast import TODAY
+from tests.cast import TODAY, Cast
 
 STARTS = date(2026, 11, 23)
 WORDING = Wording(
@@ -88,3 +90,21 @@ def tell(family: Family, contract: Contract, event: str, *, later: int = 0, **ch
 def in_force(family: Family, *adults) -> Contract:
     """Offered and agreed."""
     return meet(family, offer(family, *adults))
+
+
+def of_the_world(cast: Cast, case: Case, adult: Adult) -> dict[str, Any]:
+    """A contract in force with the pupil's mother, for the matrix of routes."""
+    AdultLink.objects.filter(adult=adult).update(parental_responsibility="yes")
+    reach = cast.reach(cast.officer)
+    made = contracts.offer(
+        reach=reach,
+        case=case,
+        offer=Offer([adult.reference], "", STARTS, 10, WORDING),
+        today=TODAY,
+        now=NOW,
+    )
+    met = Met(TODAY, [adult.reference], [adult.reference], cast.officer)
+    made = contracts.meet(
+        reach=reach, contract=made, version=made.version, met=met, today=TODAY, now=NOW
+    )
+    return {"contract": made, "signer": adult}

@@ -319,12 +319,14 @@ ROUTES: dict[str, Route] = {
     "cases:contract_meet": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("contract",)),
     "cases:contract_sign": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("contract",)),
     "cases:contract_move": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("contract", "happened")),
-    "cases:contract_progress": Route(
-        CASE_STAFF, PUPIL_AUTHORITY, True, ("contract",), page=False
-    ),
+    "cases:contract_progress": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("contract",), page=False),
     "cases:contract_copy": Route(
         CASE_STAFF, PUPIL_AUTHORITY, True, ("contract", "signer"), page=False
     ),
+    "cases:checklists": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",)),
+    "cases:checklist_state": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case",)),
+    "cases:checklists_csv": Route(CASE_STAFF, CASE_AUTHORITY, True, ("case",), page=False),
+    "cases:checklists_pdf": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",), page=False),
     "cases:rechecks": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
     "cases:recheck": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("recheck",)),
     "cases:letter_prepare": Route(OFFICE, {R.SUPPORT_WORKER}, needs=("case",)),

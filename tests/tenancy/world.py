@@ -30,7 +30,7 @@ from rules.leave import Purpose
 from rules.marks import DatedSession, Session
 from tests import factories
 from tests.attendance import agreed, moved, registers, returned, scenes
-from tests.cases import lens, meeting_scenes, planned, work_scenes
+from tests.cases import contracts, lens, meeting_scenes, planned, work_scenes
 from tests.cast import TODAY, Cast
 
 NOW = scenes.NOW
@@ -55,6 +55,8 @@ ARGUMENTS = {
     "held_case": ("case", "reference"),
     "agreed_action": ("action", "pk"),
     "recheck": ("reference", "reference"),
+    "contract": ("reference", "reference"),
+    "signer": ("adult", "reference"),
     "referral": ("reference", "reference"),
     "draft_referral": ("reference", "reference"),
     "sibling": ("sibling", "key"),
@@ -91,6 +93,7 @@ PLAIN = {
     "session": {"day": "2026-10-05", "half": "am"},
     "chart": {"chart": "year"},
     "kind": {"kind": "religious"},
+    "happened": {"event": "breach"},
     "group": {"group": "-"},
     "due": {"kind": "sickness", "day": "2026-11-12"},
     "person": {"person": 1},
@@ -312,6 +315,7 @@ def build(cast: Cast) -> World:
             "sibling": sibling,
             "question": question,
             **work_scenes.of_the_world(cast, case),
+            **contracts.of_the_world(cast, case, adult),
             **planned.things(cast, case),
             "proposal": Proposal.objects.create(
                 authority=cast.northmoor,
