@@ -16,6 +16,7 @@ def test_an_attendance_officer_sees_the_places_of_their_work(client, cast):
 
     assert menu(client.get("/la/990/pupils/")) == [
         ("Worklist", False),
+        ("Work", False),
         ("Registers", False),
         ("Pupils", True),
         ("Cases", False),
@@ -60,7 +61,10 @@ def test_an_area_lists_the_pages_that_a_person_may_open(client, cast):
     sign_in(client, cast.officer)
     assert pages(client.get("/la/990/letters/")) == [
         ("Cases", False),
+        ("Referrals", False),
+        ("Meetings", False),
         ("Letters", True),
+        ("Proposals", False),
         ("Check again", False),
     ]
     assert ("Corrections", False) in pages(client.get("/la/990/registers/"))
