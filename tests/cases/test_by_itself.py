@@ -143,6 +143,12 @@ def test_with_nobody_to_write_to_a_person_decides(family, alone):
     assert "nobody on the pupil's record" in the_letter().reason
 
 
+def test_where_the_calendar_ends_first_a_person_decides(family, alone):
+    proposing.look(family.cast.northmoor.pk, as_of=date(2027, 7, 21), now=NOW)
+
+    assert (the_letter().state, the_letter().settles_on) == ("open", None)
+
+
 def test_any_other_letter_waits_for_a_person(family):
     family.open_case()
     night(family, FRIDAY)
