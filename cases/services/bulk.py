@@ -126,9 +126,8 @@ def carry_out(
     reach.require(Permission.CHANGE_CASE)
     found = _plan(reach, action, tokens, today, lock=True)
     batch = new_reference()
-    for line in found.will:
-        if line.do is not None:
-            line.do(batch, now)
+    for do in [line.do for line in found.will if line.do]:
+        do(batch, now)
     return Result(batch, len(found.will), found.wont)
 
 

@@ -277,7 +277,6 @@ def deadline(request: AuthorityRequest, la: str, pk: int) -> HttpResponse:
     found = deadlines_for(reach).filter(pk=pk).first()
     if found is None:
         raise NotFound("We cannot find that deadline. It may be of a case that you cannot see.")
-    problem = None
     action = request.POST.get("action", "") if request.method == "POST" else ""
     forms = _forms(request, found, action)
     if request.method == "POST":
@@ -289,9 +288,10 @@ def deadline(request: AuthorityRequest, la: str, pk: int) -> HttpResponse:
                 messages.success(request, DONE[action])
                 return redirect("cases:due", la=la, reference=found.case.reference)
             except DomainError as refusal:
-                problem = refusal.message
-                if form is not None:
-                    form.add_error(None, problem)
+                if form is None:
+                    messages.error(request, refusal.message)
+                else:
+                    form.add_error(None, refusal.message)
     return render(request, "cases/work/deadline.html", _deadline(request, found, forms, action))
 
 

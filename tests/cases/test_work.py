@@ -332,3 +332,38 @@ def test_what_was_changed_stands_in_the_history_of_the_case(officer, family):
 
     assert "Moved to another day: Ring the family" in shown
     assert "Due 2 December 2026; it was 17 November 2026. The family is away." in shown
+
+
+def test_a_change_of_owner_names_both_in_the_history(officer, family):
+    row = a_deadline(family.open_case(), TODAY)
+    deadlines.give(reach=family.reach, pk=row.pk, version=1, owner=family.cast.officer, now=NOW)
+
+    shown = says(officer.get(reverse("cases:case", args=["990", row.case.reference])))
+
+    assert f"Now with {family.cast.officer.name}; it was with whoever carried the case." in shown
+
+
+def test_somebody_who_only_reads_cases_is_offered_no_changes(client, family):
+    a_deadline(family.open_case(), TODAY)
+    reader = sign_in(client, family.cast.person(Role.LEGAL_OFFICER))
+
+    shown = says(page(reader))
+
+    assert "Ring the family" in shown
+    assert "Do the same to several rows" not in shown
+    assert 'name="row"' not in shown
+
+
+def test_a_deadline_of_another_school_is_not_found(officer, family):
+    row = a_deadline(a_case(family.cast, "Brookcase", family.cast.brook), TODAY)
+
+    assert officer.get(reverse("cases:deadline", args=["990", row.pk])).status_code == 404
+
+
+def test_a_letter_that_was_held_waits_for_those_who_prepare_letters(family):
+    family.open_case()
+    (draft,) = family.prepare(family.mother)
+    draft.letter.state = "held"
+    draft.letter.save()
+
+    assert rows(family.reach) == [("letter stopped", "Letter 2: initial attendance concern")]

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from attendance import marks
 from attendance.models import Calendar
@@ -12,7 +13,7 @@ from authorities import packs
 from authorities.access import Forbidden
 from authorities.permissions import Role
 from cases import tasks
-from cases.models import Case, Deadline, DeadlineKind, WorkChange
+from cases.models import Case, CaseGrant, Deadline, DeadlineKind, WorkChange
 from cases.services import deadlines
 from rules.errors import Conflict, DomainError, InvalidInput, NotFound
 from rules.marks import Session
@@ -205,6 +206,29 @@ def test_work_is_given_only_to_somebody_who_may_do_it_there(case, family):
     with pytest.raises(InvalidInput, match="has it already"):
         deadlines.give(reach=family.reach, pk=row.pk, version=2, owner=worker, now=NOW)
     assert (last_change().was_owner, last_change().now_owner) == (None, worker)
+
+
+def test_work_on_a_restricted_case_is_given_to_those_named_on_it(case, family):
+    row, cast = begin(case), family.cast
+    lead = cast.person(Role.ATTENDANCE_LEAD, "hillside")
+    see = Permission.objects.get(codename="see_restricted", content_type__app_label="cases")
+    CaseGrant.objects.create(content_object=case, user=cast.officer, permission=see)
+    Case.objects.update(restricted=True)
+
+    with pytest.raises(InvalidInput, match="is not named on this restricted case"):
+        deadlines.give(reach=family.reach, pk=row.pk, version=1, owner=lead, now=NOW)
+
+    deadlines.give(reach=family.reach, pk=row.pk, version=1, owner=cast.officer, now=NOW)
+
+
+def test_what_no_longer_matters_is_dropped_with_the_reason(case):
+    row, other = begin(case), begin(case, about="other")
+
+    deadlines.drop(case=case, kind=K.CONTACT, today=TODAY, because="They moved away.")
+
+    row.refresh_from_db()
+    other.refresh_from_db()
+    assert (row.done_on, row.dropped_because, other.done_on) == (TODAY, "They moved away.", None)
 
 
 def test_what_was_done_is_written_with_it(case, family):
