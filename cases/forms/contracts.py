@@ -64,7 +64,7 @@ class WordingForm(PlainText, forms.Form):
     targets = box("Other targets (optional)", "One a line, each with its date", rows=2)
     reasons = box("Why was the pupil away, as the parent says? (optional)", "", rows=3)
     pupil_says = box("What does the pupil say? (optional)", "", rows=3)
-    looks = {"target_percent": {"suffix": "%"}}
+    looks: dict[str, Any] = {"target_percent": {"suffix": "%"}}
 
     def clean(self) -> dict[str, Any]:
         """School or council promises something too."""
@@ -226,14 +226,14 @@ class MeetForm(PlainText, forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
-        self.staff = {str(one.user.pk): one.user for one in staff}
+        self.people = {str(one.user.pk): one.user for one in staff}
         fields["present"].choices = list(parties.items())
         fields["signed"].choices = [*parties.items(), (Side.PUPIL.value, "The pupil")]
         fields["staff"].choices = [
             (NOT_YET, "Nobody yet"),
-            *((key, user.name) for key, user in self.staff.items()),
+            *((key, user.name) for key, user in self.people.items()),
         ]
-        mine = str(me.pk) if str(me.pk) in self.staff else NOT_YET
+        mine = str(me.pk) if str(me.pk) in self.people else NOT_YET
         self.initial = {"on": today, "staff": mine, **self.initial}
 
     def met(self) -> Met:
@@ -243,7 +243,7 @@ class MeetForm(PlainText, forms.Form):
             on=typed["on"],
             present=typed["present"],
             signed=[one for one in typed["signed"] if one != Side.PUPIL.value],
-            staff=self.staff.get(typed["staff"]),
+            staff=self.people.get(typed["staff"]),
             pupil_signed=Side.PUPIL.value in typed["signed"],
             words=typed["words"],
         )

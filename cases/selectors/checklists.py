@@ -214,12 +214,12 @@ def all_lists(
     policy: PolicyInForce, evidence: Sequence[Shown], statements: Sequence[Stated]
 ) -> list[tuple[ListState, list[str]]]:
     """Each checklist in force once, with the steps that it stands before; those of no step last."""
-    found = []
+    found: list[tuple[ListState, list[str]]] = []
     order = list(STEPS)
     for layer in policy.layers:
         for checklist in layer.pack.checklists:
-            steps = sorted(
-                {gate.step for gate in layer.pack.gates if checklist.key in gate.checklists},
+            steps: list[str] = sorted(
+                {str(gate.step) for gate in layer.pack.gates if checklist.key in gate.checklists},
                 key=order.index,
             )
             found.append((list_state(layer, checklist, evidence, statements), steps))

@@ -558,6 +558,8 @@ def contract_copy(request: AuthorityRequest, la: str, reference: str, adult: str
             "sides": [
                 (PROMISED[side], copy.promises[side]) for side in Side if copy.promises[side]
             ],
+            # What one parent told is not for another to read.
+            "alone": row.parties.count() == 1,
             "missed": row.facts["authorised"] + row.facts["unauthorised"],
             "row": row,
             "pupil": row.case.pupil,

@@ -40,6 +40,7 @@ def spec(
         "field": "week",
         "type": "ordinal",
         "sort": None,
+        "scale": {"domain": [row["week"] for row in rows]},  # weeks to come too
         "axis": {"title": "Week beginning", "labelAngle": -45, "grid": False},
     }
     y = {

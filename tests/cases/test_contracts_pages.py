@@ -315,6 +315,7 @@ def test_each_parents_copy_is_theirs_alone_and_in_plain_words(officer, family):
     assert "Ms Ada Larkfield" in text
     assert "Reedham" not in text
     assert "Orchard Row" not in text
+    assert "anxious in the mornings" not in text  # one of the two told it
     assert "no more than 1½ days missed in this time" in text
     assert "had missed 5 days of" in text
     assert "Nobody can make you sign it" in text
