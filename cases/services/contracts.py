@@ -577,8 +577,6 @@ def about(row: Contract) -> str:
 
 def _start_clocks(row: Contract, on: date) -> None:
     """The next review and the end. The review on the last day is the end itself."""
-    if row.ends_on is None:
-        return
     deadlines.start(
         case=row.case,
         kind=DeadlineKind.CONTRACT_END,

@@ -4,10 +4,12 @@ import pytest
 from django.urls import reverse
 
 from audit.models import Event
+from authorities import packs
 from authorities.permissions import Role
 from cases.models import Contract
 from letters.render import PRESS
 from tests.cases.contracts import in_force, may, meet, offer, tell
+from tests.cases.family import ADOPTED
 from tests.cast import sign_in
 from tests.letters.test_render import text_of
 
@@ -133,6 +135,42 @@ def test_a_wrong_length_comes_back_in_words(officer, family):
     )
     assert "cannot start in the past" in says(page)
     assert not Contract.objects.exists()
+
+
+def test_the_policy_says_how_long_and_refuses_what_is_not(officer, family):
+    case = family.open_case()
+    may(family)
+    packs.adopt(
+        authority=family.cast.northmoor,
+        pack="chaucer",
+        starts_on=ADOPTED,
+        reach=None,
+        school=family.cast.hillside,
+    )
+    page = says(go(officer, "contract_offer", case.reference))
+    assert "The policy says 4 to 6 weeks" in page
+
+    asked = {"adults": [family.mother.reference], "terms": "chaucer:contract", **STARTS, **WORDS}
+    page = says(send(officer, "contract_offer", case.reference, length="7", **asked))
+    assert "makes contracts of 4 to 6 weeks" in page
+    assert not Contract.objects.exists()
+
+    page = says(send(officer, "contract_offer", case.reference, length="6", **asked))
+    assert "Parenting contract for attendance" in page
+    assert "3 January 2027" in page
+
+
+def test_a_closed_case_says_so(officer, family):
+    contract = in_force(family)
+    case = contract.case
+    case.stage, case.closed_on = "closed", "2026-11-17"
+    case.save()
+
+    assert "This case is closed" in says(go(officer, "contract_offer", case.reference))
+    page = send(officer, "contract_none", case.reference, why="They moved")
+    assert "This case is closed" in says(page)
+    page = go(officer, "contract_sign", contract.reference)
+    assert "This case is closed" in says(officer.get(page.url))
 
 
 def test_a_long_promise_is_sent_back(officer, family):
