@@ -16,6 +16,7 @@ urlpatterns = [
     ),
     path(f"{PUPIL}arrangements/", arrangements.pupil_arrangements, name="pupil_arrangements"),
     path("leave/", leave.leave, name="leave"),
+    path("leave/form/", leave.leave_form, name="leave_form"),
     path(f"{PUPIL}leave/add/", leave.leave_add, name="leave_add"),
     path("leave/<slug:reference>/", leave.leave_request, name="leave_request"),
     path("leave/<slug:reference>/correct/", leave.leave_correct, name="leave_correct"),

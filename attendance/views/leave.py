@@ -66,6 +66,9 @@ def leave(request: AuthorityRequest, la: str) -> HttpResponse:
     if not exporting:
         write_down_listed(reach, on=SUBJECT, count=rows.count())
     context = list_context(reach, "leave", "Leave of absence", _lead(reach, rows))
+    context["actions"] = [
+        {"text": "Print an empty form", "href": href("attendance:leave_form", reach)}
+    ]
     return leave_list(reach).respond(
         request,
         rows,
@@ -73,6 +76,15 @@ def leave(request: AuthorityRequest, la: str) -> HttpResponse:
         template="attendance/arrangements/list.html",
         form_options=filter_schools(reach),
         on_export=written_down(reach, on=SUBJECT, what="the list of requests for leave"),
+    )
+
+
+@require_safe
+def leave_form(request: AuthorityRequest, la: str) -> HttpResponse:
+    """The request as an empty form on one sheet, for a parent who asks on paper."""
+    request.reach.require(Permission.VIEW_SENSITIVE)
+    return render(
+        request, "attendance/arrangements/leave_blank.html", {"purposes": PURPOSES.values()}
     )
 
 

@@ -668,3 +668,16 @@ def test_two_registers_are_shown_with_what_is_to_settle(office, client):
     only = f"{LA}pupils/{office.pupil.reference}/two-schools/"
     assert client.get(only).status_code == 404
     assert client.get(f"{address}&weeks=x").status_code == 200
+
+
+def test_an_empty_form_for_leave_is_printed_from_the_list(office, client):
+    signed = sign_in(client, office.officer)
+    listed = signed.get("/la/990/leave/").content.decode()
+    assert 'href="/la/990/leave/form/"' in listed
+
+    form = text_of(signed.get("/la/990/leave/form/"))
+
+    assert "Child's name" in form
+    assert "A family emergency or bereavement" in form
+    assert "A holiday by itself is not a reason" in form
+    assert office.pupil.surname not in form

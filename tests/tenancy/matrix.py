@@ -144,6 +144,7 @@ ROUTES: dict[str, Route] = {
     "attendance:arrangement_end": Route(OFFICE, needs=("arrangement",)),
     "attendance:pupil_arrangements": Route(CASE_STAFF, CASE_AUTHORITY, True, ("pupil",)),
     "attendance:leave": Route(CASE_STAFF, CASE_AUTHORITY, trust=True),
+    "attendance:leave_form": Route(CASE_STAFF, CASE_AUTHORITY, trust=True),
     "attendance:leave_add": Route(OFFICE, needs=("pupil",)),
     "attendance:leave_request": Route(CASE_STAFF, CASE_AUTHORITY, True, ("leave",)),
     "attendance:leave_correct": Route(OFFICE, needs=("leave",)),
