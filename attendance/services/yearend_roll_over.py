@@ -346,9 +346,7 @@ def no_undo(roll_over: RollOver, now: datetime) -> str:
         school=roll_over.school, day__gte=grid_start(roll_over.year)
     )
     if taken.exists():
-        return (
-            "Registers of the new school year were taken by the new groups. It stays as it is."
-        )
+        return "Registers of the new school year were taken by the new groups. It stays as it is."
     return ""
 
 

@@ -61,7 +61,8 @@ def test_a_pupil_who_left_is_said_and_nothing_is_closed(case):
     assert (
         ending.words
         == (
-            "Robin Larkfield left this school's roll on 13 November 2026. Close the case, or say why"
+            "Robin Larkfield left this school's roll on 13 November 2026."
+            " Close the case, or say why"
             " it stays open."
         )
         or "left this school's roll on 13 November 2026" in ending.words

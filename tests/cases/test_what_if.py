@@ -178,7 +178,9 @@ def test_a_replay_notes_nothing(everybody):
 def test_letters_are_counted_by_the_adults_who_may_be_written_to(everybody):
     for row in Enrolment.objects.filter(school=everybody.brook).select_related("pupil"):
         factories.adult(row.pupil, address="1 Road\nTown", postcode="ZZ99 1AA")
-        factories.adult(row.pupil, address="2 Road\nTown", postcode="ZZ99 1AA", protected_address="unknown")
+        factories.adult(
+            row.pupil, address="2 Road\nTown", postcode="ZZ99 1AA", protected_address="unknown"
+        )
 
     kept = what_if.run(asked(everybody, school=everybody.brook), nobody, TODAY)
 
