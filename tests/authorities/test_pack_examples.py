@@ -63,7 +63,7 @@ def test_a_story_that_forgets_the_national_line_is_said():
         ({"due": [{"clock": "z", "since": DAY, "by": DAY}]}, "cannot be worked out: 'z'"),
         (
             {"due": [{"clock": "t", "since": DAY, "by": DAY}]},
-            "cannot be worked out: Terms have no dates here",
+            "cannot be worked out: Minutes have no dates here",
         ),
         (
             {"gates": [{"gate": "g", "shown": ["one"]}]},
@@ -88,7 +88,7 @@ def test_each_part_of_a_story_is_held(expected, says):
     (sentence,) = problems(
         clocks=[
             entry("c", length=2, unit="weeks"),
-            entry("t", length=1, unit="terms"),
+            entry("t", length=30, unit="minutes"),
         ],
         checklists=[
             entry("l", label="L", items=[{"key": "one", **item}, {"key": "two", **item}]),
