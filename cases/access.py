@@ -306,3 +306,15 @@ def proposal_for(reach: Reach, reference: str, permission: Permission) -> Propos
         raise NotFound("We cannot find that proposal. Check the reference.")
     reach.require(permission, found.school)
     return found
+
+
+def proposal_on(case: Case, reference: str) -> Proposal:
+    """One proposal for the pupil of a case that the person has come to. Raises NotFound."""
+    found = (
+        Proposal.objects.select_related("school__trust")
+        .filter(enrolment=case.enrolment_id, reference=reference)
+        .first()
+    )
+    if found is None:
+        raise NotFound("We cannot find that proposal. It may belong to another case.")
+    return found

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.timezone import localdate
 
 from attendance.models import AdultLink, Contact, Sighting
@@ -249,3 +249,30 @@ def sightings_of(case: Case) -> QuerySet[Sighting]:
     if case.closed_on is not None:
         rows = rows.filter(seen_on__lte=case.closed_on)
     return rows.select_related("logged_by").order_by("-seen_on", "-pk")
+
+
+# For the list, and for one meeting
+
+
+def invited_to(reach: Reach) -> QuerySet[Invited]:
+    """The invitations of the person who asks."""
+    return Invited.objects.filter(authority=reach.authority, user=reach.user)
+
+
+def without_minutes(rows: QuerySet[Meeting], minutes: str) -> QuerySet[Meeting]:
+    """Meetings held: "missing" about a case without minutes, else with minutes nobody has."""
+    about = MeetingCase.objects.filter(meeting=OuterRef("pk"))
+    written = Exists(Minutes.objects.filter(of=OuterRef("pk")))
+    copies = Exists(MinutesCopy.objects.filter(minutes__of=OuterRef("pk")))
+    lacking = about.filter(~written) if minutes == "missing" else about.filter(written, ~copies)
+    return rows.filter(Exists(lacking), state=MeetingState.HELD)
+
+
+def meeting_after(meeting: Meeting) -> Meeting | None:
+    """The second date of a meeting, if one was set."""
+    return Meeting.objects.filter(before=meeting).first()
+
+
+def action_of(row: MeetingCase, pk: int) -> MeetingAction | None:
+    """One action agreed about a case at a meeting."""
+    return MeetingAction.objects.filter(of=row, pk=pk).select_related("of__case").first()

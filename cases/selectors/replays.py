@@ -12,15 +12,19 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import numpy as np
+from django.db.models import Q, QuerySet
 
 from attendance.addressing import Way, may_write_to
 from attendance.facts import Met, Registers
 from attendance.marks import year_of
 from attendance.models import AdultLink, Enrolment
 from attendance.selectors.facts import registers_of
-from authorities.models import PackAdoption, School
+from authorities.access import Reach
+from authorities.models import Job, PackAdoption, School
 from authorities.packs import PLACES, Layer, Pack, PolicyInForce, packs_in_force
 from authorities.packs import Proposal as Proposed
+from authorities.permissions import Permission
+from authorities.selectors import schools_for
 from cases.models import ProposalKind
 from cases.selectors.triggers import Key, all_register_triggers, met, target_of
 from rules.dates import ONE_DAY, days_between, monday_of
@@ -279,3 +283,12 @@ KINDS = (
 def _order(outcome: Outcome) -> tuple[int, str, str]:
     """Stages and cases first."""
     return KINDS.index(ProposalKind(outcome.proposes)), outcome.pack, outcome.target
+
+
+def replays_visible(reach: Reach, task: str) -> QuerySet[Job]:
+    """The replays that the person may see, the newest first: of their schools, or of all."""
+    where = Q(school__in=schools_for(reach, Permission.TRY_PACK))
+    if reach.may_everywhere(Permission.TRY_PACK):
+        where |= Q(school=None)
+    rows = Job.objects.filter(where, authority=reach.authority, kind=task)
+    return rows.select_related("school", "asked_by").order_by("-asked_at")

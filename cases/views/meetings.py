@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -34,7 +34,7 @@ from cases.forms.meetings import (
     TellForm,
     same_case,
 )
-from cases.models import Case, Invited, Meeting, MeetingCase, Minutes, MinutesCopy
+from cases.models import Case, Invited, Meeting, MeetingCase, Minutes
 from cases.selectors.family import clashes as family_clashes
 from cases.selectors.meetings import (
     AREAS,
@@ -43,8 +43,11 @@ from cases.selectors.meetings import (
     colleagues,
     family_of,
     invited_of,
+    invited_to,
     kinds_of,
+    meeting_after,
     next_of,
+    without_minutes,
 )
 from cases.services import feeds
 from cases.services import meetings as service
@@ -135,10 +138,10 @@ def meeting_list(request: AuthorityRequest) -> ListPage:
             "whose": lambda rows, _: rows.filter(
                 Q(leader=request.user)
                 | Q(arranged_by=request.user)
-                | Q(pk__in=_invited_to(request).values("meeting"))
+                | Q(pk__in=invited_to(request.reach).values("meeting"))
             ),
             "when": lambda rows, when: _when(rows, when, request),
-            "minutes": lambda rows, minutes: _minutes(rows, minutes),
+            "minutes": without_minutes,
             "state": lambda rows, state: rows.filter(state=state),
             "school": lambda rows, urn: rows.filter(school__urn=urn),
         },
@@ -146,10 +149,6 @@ def meeting_list(request: AuthorityRequest) -> ListPage:
         search_label="Reference of the meeting",
         nothing_yet="Arrange a meeting from a case, or one about many pupils above.",
     )
-
-
-def _invited_to(request: AuthorityRequest) -> QuerySet[Invited]:
-    return Invited.objects.filter(authority=request.authority, user=request.user)
 
 
 def _when(rows: QuerySet[Meeting], when: str, request: AuthorityRequest) -> QuerySet[Meeting]:
@@ -160,17 +159,6 @@ def _when(rows: QuerySet[Meeting], when: str, request: AuthorityRequest) -> Quer
     if when == "coming":
         return rows.filter(starts_at__gte=now, state=MeetingState.PLANNED)
     return rows.filter(starts_at__lt=now, state=MeetingState.PLANNED)
-
-
-def _minutes(rows: QuerySet[Meeting], minutes: str) -> QuerySet[Meeting]:
-    """Held, with a case that has no minutes, or minutes of which nobody has a copy."""
-    about = MeetingCase.objects.filter(meeting=OuterRef("pk"))
-    if minutes == "missing":
-        without = about.filter(~Exists(Minutes.objects.filter(of=OuterRef("pk"))))
-    else:
-        copies = MinutesCopy.objects.filter(minutes__of=OuterRef("pk"))
-        without = about.filter(Exists(Minutes.objects.filter(of=OuterRef("pk"))), ~Exists(copies))
-    return rows.filter(Exists(without), state=MeetingState.HELD)
 
 
 # Arranging
@@ -292,7 +280,7 @@ def _page(request: AuthorityRequest, found: Meeting) -> dict[str, Any]:
         "invited": invited,
         "next": next_of(found, about, reach.today),
         "first": _first(found, about, invited),
-        "after": Meeting.objects.filter(before=found).first(),
+        "after": meeting_after(found),
         "may_tell": may_change and found.state == MeetingState.PLANNED,
         "may_settle": bool(events - {"move"}),
         "may_move": "move" in events,

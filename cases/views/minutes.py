@@ -13,10 +13,11 @@ from authorities.http import AuthorityRequest
 from authorities.permissions import Permission
 from cases.access import meeting_for
 from cases.forms.meetings import ActionForm, CopiesForm, DoneForm, MinutesForm
-from cases.models import Invited, Meeting, MeetingAction, MeetingCase, Minutes, Part
+from cases.models import Invited, Meeting, MeetingCase, Minutes, Part
 from cases.selectors.meetings import (
     AREAS,
     COLUMNS,
+    action_of,
     cases_of,
     colleagues,
     invited_of,
@@ -122,7 +123,7 @@ def action_done(
 ) -> HttpResponse:
     """Say that an action was done."""
     found, row = _door(request, reference, case, Permission.CHANGE_CASE)
-    chosen = MeetingAction.objects.filter(of=row, pk=action).select_related("of__case").first()
+    chosen = action_of(row, action)
     if chosen is None:
         raise NotFound("We cannot find that action. Look at the meeting again.")
     form = DoneForm(request.POST if request.method == "POST" else None)

@@ -15,7 +15,7 @@ from authorities.access import NotFound
 from authorities.http import AuthorityRequest
 from authorities.packs import PolicyInForce, pack_in_force
 from authorities.permissions import Permission
-from cases.access import case_for
+from cases.access import case_for, proposal_on
 from cases.forms.stages import CloseForm, DecideForm, MoveForm, OwnerForm, SendOnForm
 from cases.models import Case, Proposal, ProposalKind
 from cases.selectors.chronology import chronology
@@ -191,13 +191,7 @@ def case_proposal(
     """What the policy proposes and why: take it up, or leave it with a reason."""
     reach = request.reach
     case = case_for(reach, reference, Permission.CHANGE_CASE)
-    found = (
-        Proposal.objects.select_related("school__trust")
-        .filter(enrolment=case.enrolment_id, reference=proposal)
-        .first()
-    )
-    if found is None:
-        raise NotFound("We cannot find that proposal. It may belong to another case.")
+    found = proposal_on(case, proposal)
     policy = pack_in_force(case.school, reach.today)
     take_up = TAKE_UP.get(ProposalKind(found.proposes), "Do it")
     form = DecideForm(request.POST if request.method == "POST" else None, take_up=take_up)

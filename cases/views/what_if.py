@@ -6,7 +6,6 @@ from datetime import date
 from io import StringIO
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +20,7 @@ from authorities.packs import NATIONAL, PackError, available, load
 from authorities.permissions import Permission
 from authorities.selectors import schools_for
 from cases.forms.what_if import WhatIfForm
+from cases.selectors.replays import replays_visible
 from cases.services import what_if as service
 from frontend.charts import beside
 from frontend.charts.beside import Beside
@@ -97,13 +97,7 @@ def _form(request: AuthorityRequest) -> WhatIfForm:
 
 
 def _jobs(request: AuthorityRequest) -> Any:
-    """The replays that the person may see: of their schools, or of all."""
-    reach = request.reach
-    where = Q(school__in=schools_for(reach, Permission.TRY_PACK))
-    if reach.may_everywhere(Permission.TRY_PACK):
-        where |= Q(school=None)
-    rows = Job.objects.filter(where, authority=reach.authority, kind=service.TASK)
-    return rows.select_related("school", "asked_by").order_by("-asked_at")
+    return replays_visible(request.reach, service.TASK)
 
 
 def _asked(job: Job, la: str) -> dict[str, Any]:
