@@ -61,14 +61,30 @@ def test_nothing_leads_out_of_a_final_state():
 
 
 CASES = {
-    "stage 1": {"step_up": "stage 2", "close": "closed"},
-    "stage 2": {"step_up": "stage 3", "step_down": "stage 1", "close": "closed"},
-    "stage 3": {"step_down": "stage 2", "close": "closed"},
+    "stage 1": {
+        "step_up": "stage 2",
+        "step_over": "stage 3",
+        "step_within": "stage 1",
+        "close": "closed",
+    },
+    "stage 2": {
+        "step_up": "stage 3",
+        "step_within": "stage 2",
+        "step_down": "stage 1",
+        "close": "closed",
+    },
+    "stage 3": {
+        "step_within": "stage 3",
+        "step_down": "stage 2",
+        "step_back": "stage 1",
+        "close": "closed",
+    },
     "closed": {},
 }
+EVENTS = ["step_up", "step_over", "step_within", "step_down", "step_back", "close"]
 
 
-@pytest.mark.parametrize("event", ["step_up", "step_down", "close"])
+@pytest.mark.parametrize("event", EVENTS)
 @pytest.mark.parametrize("stage", Stage)
 def test_each_stage_of_a_case_allows_what_the_square_says(stage, event):
     leads_to = CASES[stage.value].get(event)
@@ -86,7 +102,10 @@ def test_the_refusal_names_what_can_be_done():
 
     assert str(refused.value) == (
         "This case is at: Stage 3: formal support. "
-        "From there you can: step down to targeted support, close the case."
+        "From there you can: step down to targeted support, "
+        "step down straight to early support, "
+        "move to another step of formal support, close the case."
     )
     assert moves_from(Stage.CLOSED) == ()
-    assert len(CASE_MOVES) == 7
+    assert {move.event for move in CASE_MOVES} == set(EVENTS)
+    assert len(CASE_MOVES) == sum(len(ways) for ways in CASES.values())
