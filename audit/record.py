@@ -157,6 +157,40 @@ class Kind(StrEnum):
     LETTER_RELEASED = "letter.released"
     LETTER_FAILED = "letter.failed"
     LETTER_TRIED_AGAIN = "letter.tried_again"
+    LETTER_LOGGED = "letter.logged"
+    LETTER_LOG_TAKEN_BACK = "letter.log_taken_back"
+    # legal steps
+    LEGAL_READ = "legal.read"
+    GATE_READ = "gate.read"
+    GATE_ANSWERED = "gate.answered"
+    GATE_OVERRIDE_ASKED = "gate.override_asked"
+    GATE_OVERRIDE_SETTLED = "gate.override_settled"
+    OFFICER_NAMED = "officer.named"
+    OFFICER_ENDED = "officer.ended"
+    IMPROVEMENT_BEGUN = "improvement.begun"
+    IMPROVEMENT_MOVED = "improvement.moved"
+    REQUEST_BEGUN = "notice_request.begun"
+    REQUEST_SAVED = "notice_request.saved"
+    REQUEST_MOVED = "notice_request.moved"
+    PENALTY_ISSUED = "penalty.issued"
+    PENALTY_SERVED = "penalty.served"
+    PENALTY_MOVED = "penalty.moved"
+    EXTERNAL_NOTICE = "penalty.external_recorded"
+    BORDER_CHECKED = "penalty.border_checked"
+    REPRESENTATION = "representation.received"
+    REPRESENTATION_ANSWERED = "representation.answered"
+    PAYMENT_RECORDED = "payment.recorded"
+    PAYMENTS_IMPORTED = "payments.imported"
+    PAYMENT_MATCHED = "payment.matched"
+    PAYMENT_REFUNDED = "payment.refunded"
+    PROSECUTION_BEGUN = "prosecution.begun"
+    PROSECUTION_MOVED = "prosecution.moved"
+    ORDER_BEGUN = "order.begun"
+    ORDER_MOVED = "order.moved"
+    BUNDLE_ASKED = "bundle.asked"
+    BUNDLE_READ = "bundle.read"
+    LEGAL_RECHECKED = "legal.rechecked"
+    LEGAL_RETURN_MADE = "legal_return.made"
 
 
 SENTENCES: dict[Kind, str] = {
@@ -290,6 +324,37 @@ SENTENCES: dict[Kind, str] = {
     Kind.CASE_GIVEN: "{by} said who carries case {reference}",
     Kind.DEADLINE_CHANGED: "{by} changed a deadline of case {reference}: {what}",
     Kind.WORK_TAKEN_BACK: "{by} took back what was done to {count} rows of the work list",
+    Kind.LEGAL_READ: "{by} looked at {what} {reference}",
+    Kind.GATE_READ: "{by} looked at what {step} needs: {shut} not shown",
+    Kind.GATE_ANSWERED: "{by} made a statement on {test} before {step}",
+    Kind.GATE_OVERRIDE_ASKED: "{by} asked to go on with {step} although its gate is shut",
+    Kind.GATE_OVERRIDE_SETTLED: "{by} {answer} that {step} goes on although its gate is shut",
+    Kind.OFFICER_NAMED: "{by} named an officer who may issue notices",
+    Kind.OFFICER_ENDED: "{by} ended the naming of an officer who may issue notices",
+    Kind.IMPROVEMENT_BEGUN: "{by} began Notice to Improve {reference}",
+    Kind.IMPROVEMENT_MOVED: "{by} recorded on Notice to Improve {reference}: {what}",
+    Kind.REQUEST_BEGUN: "{by} began request {reference} for a penalty notice",
+    Kind.REQUEST_SAVED: "{by} saved request {reference} for a penalty notice",
+    Kind.REQUEST_MOVED: "{by} moved request {reference} for a penalty notice: {what}",
+    Kind.PENALTY_ISSUED: "{by} issued penalty notice {reference}",
+    Kind.PENALTY_SERVED: "{by} recorded how penalty notice {reference} was served",
+    Kind.PENALTY_MOVED: "{by} recorded on penalty notice {reference}: {what}",
+    Kind.EXTERNAL_NOTICE: "{by} recorded a penalty notice of another council",
+    Kind.BORDER_CHECKED: "{by} recorded the answer of another council about penalty notices",
+    Kind.REPRESENTATION: "{by} recorded a representation against penalty notice {reference}",
+    Kind.REPRESENTATION_ANSWERED: "{by} answered a representation against {reference}: {answer}",
+    Kind.PAYMENT_RECORDED: "{by} recorded a payment",
+    Kind.PAYMENTS_IMPORTED: "{by} imported {count} payments",
+    Kind.PAYMENT_MATCHED: "{by} matched a payment to penalty notice {reference}",
+    Kind.PAYMENT_REFUNDED: "{by} refunded a payment of penalty notice {reference}",
+    Kind.PROSECUTION_BEGUN: "{by} began prosecution file {reference}",
+    Kind.PROSECUTION_MOVED: "{by} recorded on prosecution file {reference}: {what}",
+    Kind.ORDER_BEGUN: "{by} began education supervision order {reference}",
+    Kind.ORDER_MOVED: "{by} recorded on education supervision order {reference}: {what}",
+    Kind.BUNDLE_ASKED: "{by} asked for the court bundle of {reference}",
+    Kind.BUNDLE_READ: "{by} took the court bundle of {reference}",
+    Kind.LEGAL_RECHECKED: "{by} decided after a correction that {what} {decision}",
+    Kind.LEGAL_RETURN_MADE: "{by} made the return of parental responsibility measures of {year}",
     Kind.RECHECK_FOUND: "Corrected marks differ from what a {what} relied on: {reference}",
     Kind.RECHECK_DECIDED: "{by} decided that a {what} {decision} after a correction: {reference}",
     Kind.LETTER_PREPARED: "{by} prepared letter {reference}",
@@ -303,6 +368,8 @@ SENTENCES: dict[Kind, str] = {
     Kind.LETTER_RELEASED: "{by} released letter {reference}, to go {route}",
     Kind.LETTER_FAILED: "letter {reference} failed: {reason}",
     Kind.LETTER_TRIED_AGAIN: "{by} asked for letter {reference} to be tried again",
+    Kind.LETTER_LOGGED: "{by} logged that the school's own letter {reference} went {way}, {day}",
+    Kind.LETTER_LOG_TAKEN_BACK: "{by} took back that the school's own letter {reference} went",
 }
 
 

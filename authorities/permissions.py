@@ -33,6 +33,16 @@ class Permission(StrEnum):
     VIEW_SHARED = "see the cases that are shared with you"
     PREPARE_LETTER = "prepare letters"
     APPROVE_LETTER = "approve letters"
+    VIEW_LEGAL = "see notices, and what came of them"
+    PREPARE_NOTICE = "prepare Notices to Improve and requests for penalty notices"
+    DECLARE_NOTICE = "as headteacher: declare a request for a penalty notice, name officers"
+    DECIDE_NOTICE = "decide on notices, where the policy gives the decision to the role"
+    OVERRIDE_GATE = "ask or agree that a step is taken although its gate is shut"
+    SERVE_NOTICE = "send notices, and record how they were served"
+    KEEP_PAYMENTS = "keep payments and match them to notices"
+    PROSECUTE = "prepare prosecutions and orders"
+    AUTHORISE_PROCEEDINGS = "authorise prosecutions and orders"
+    MAKE_LEGAL_RETURN = "make the yearly return of parental responsibility measures"
     VIEW_AUDIT = "view the audit trail"
     MANAGE_PEOPLE = "invite people and give roles"
     ADOPT_PACK = "adopt policy packs"
@@ -63,7 +73,14 @@ class Role(models.TextChoices):
 
 
 SEE = frozenset({P.VIEW_SCHOOL, P.VIEW_PUPIL})
-CASEWORK = SEE | {P.VIEW_CONTACTS, P.VIEW_SENSITIVE, P.EXPORT, P.MAKE_CERTIFICATE, P.VIEW_CASE}
+CASEWORK = SEE | {
+    P.VIEW_CONTACTS,
+    P.VIEW_SENSITIVE,
+    P.EXPORT,
+    P.MAKE_CERTIFICATE,
+    P.VIEW_CASE,
+    P.VIEW_LEGAL,
+}
 SCHOOL_OFFICE = CASEWORK | {
     P.IMPORT,
     P.CHANGE_CALENDAR,
@@ -71,6 +88,7 @@ SCHOOL_OFFICE = CASEWORK | {
     P.CHANGE_CASE,
     P.MAKE_REFERRAL,
     P.PREPARE_LETTER,
+    P.PREPARE_NOTICE,
     P.TAKE_REGISTER,
     P.AMEND_REGISTER,
     P.LOG_SIGHTING,
@@ -90,10 +108,30 @@ ROLES: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.SUPPORT_WORKER: CASEWORK
-    | {P.CHANGE_CASE, P.PREPARE_LETTER, P.LOG_SIGHTING, P.DECIDE_REFERRAL},
-    Role.LEGAL_OFFICER: CASEWORK,
-    Role.NOTICE_CLERK: SEE | {P.VIEW_CONTACTS, P.VIEW_CASE, P.MAKE_CERTIFICATE},
-    Role.AUTHORISING_OFFICER: CASEWORK,
+    | {P.CHANGE_CASE, P.PREPARE_LETTER, P.PREPARE_NOTICE, P.LOG_SIGHTING, P.DECIDE_REFERRAL},
+    Role.LEGAL_OFFICER: CASEWORK
+    | {
+        P.PREPARE_NOTICE,
+        P.DECIDE_NOTICE,
+        P.OVERRIDE_GATE,
+        P.SERVE_NOTICE,
+        P.KEEP_PAYMENTS,
+        P.PROSECUTE,
+        P.MAKE_LEGAL_RETURN,
+    },
+    Role.NOTICE_CLERK: SEE
+    | {
+        P.VIEW_CONTACTS,
+        P.VIEW_CASE,
+        P.MAKE_CERTIFICATE,
+        P.VIEW_LEGAL,
+        P.EXPORT,
+        P.SERVE_NOTICE,
+        P.KEEP_PAYMENTS,
+        P.MAKE_LEGAL_RETURN,
+    },
+    Role.AUTHORISING_OFFICER: CASEWORK
+    | {P.DECIDE_NOTICE, P.OVERRIDE_GATE, P.AUTHORISE_PROCEEDINGS},
     Role.HEADTEACHER: SCHOOL_OFFICE
     | {
         P.APPROVE_LETTER,
@@ -101,6 +139,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
         P.MANAGE_PEOPLE,
         P.AGREE_AMENDMENT,
         P.DECIDE_LEAVE,
+        P.DECLARE_NOTICE,
+        P.DECIDE_NOTICE,
         P.TRY_PACK,
         P.SHARE_SIBLING,
         P.RESTRICT_CASE,

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("authorities.urls")),
     path("la/<slug:la>/", include("attendance.urls")),
     path("la/<slug:la>/", include("cases.urls")),
+    path("la/<slug:la>/", include("legal.urls")),
     path("api/v1/", include("config.api_urls")),
 ]
 

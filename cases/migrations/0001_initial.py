@@ -274,6 +274,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("about", models.CharField(blank=True, max_length=60)),
                 (
                     "adult",
                     models.ForeignKey(
@@ -1219,6 +1220,94 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="LoggedLetter",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                ("pack", models.CharField(max_length=40)),
+                ("edition", models.CharField(max_length=20)),
+                ("key", models.CharField(max_length=60)),
+                ("title", models.CharField(max_length=400)),
+                ("source", models.CharField(max_length=400)),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[
+                            ("post", "By post"),
+                            ("by hand", "By hand"),
+                            ("email", "By email"),
+                            ("own system", "Through the school's own system"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("sent_on", models.DateField()),
+                ("own_reference", models.CharField(blank=True, max_length=60)),
+                ("note", models.CharField(blank=True, max_length=600)),
+                ("logged_at", models.DateTimeField()),
+                ("taken_back_at", models.DateTimeField(null=True)),
+                ("taken_back_because", models.CharField(blank=True, max_length=300)),
+                (
+                    "adult",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance.adult",
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="logged_letters",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "logged_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "taken_back_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cases.meeting",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Invited",
             fields=[
                 (
@@ -1252,6 +1341,7 @@ class Migration(migrations.Migration):
                             ("email", "Email"),
                             ("message", "Text message"),
                             ("in person", "In person"),
+                            ("own system", "Through the school's own system"),
                         ],
                         max_length=10,
                     ),
@@ -1462,6 +1552,7 @@ class Migration(migrations.Migration):
                             ("email", "Email"),
                             ("message", "Text message"),
                             ("in person", "In person"),
+                            ("own system", "Through the school's own system"),
                         ],
                         max_length=10,
                     ),
@@ -1573,6 +1664,7 @@ class Migration(migrations.Migration):
                             ("meeting", "Hold a meeting"),
                             ("case", "Open a case"),
                             ("stage", "Move to a stage"),
+                            ("close", "Close the case"),
                         ],
                         max_length=10,
                     ),
@@ -2684,9 +2776,8 @@ class Migration(migrations.Migration):
             model_name="caseletter",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("case", None), ("leave__isnull", False)),
-                    models.Q(("case__isnull", False), ("leave", None)),
-                    _connector="OR",
+                    models.Q(("case", None), ("leave", None), _connector="OR"),
+                    models.Q(("about", ""), ("case", None), ("leave", None), _negated=True),
                 ),
                 name="letter_is_about_one_thing",
             ),
@@ -2871,6 +2962,41 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="settled_meeting_has_its_moment",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="loggedletter",
+            index=models.Index(fields=["case", "-sent_on"], name="logged_letters_of_a_case"),
+        ),
+        migrations.AddConstraint(
+            model_name="loggedletter",
+            constraint=models.UniqueConstraint(
+                models.F("authority"), models.F("reference"), name="one_logged_letter_per_reference"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="loggedletter",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("taken_back_at", None)),
+                fields=("case", "pack", "key", "adult", "sent_on"),
+                name="a_letter_that_went_is_logged_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="loggedletter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("taken_back_at", None), ("taken_back_because", ""), ("taken_back_by", None)
+                    ),
+                    models.Q(
+                        ("taken_back_at__isnull", False),
+                        ("taken_back_by__isnull", False),
+                        models.Q(("taken_back_because", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="a_log_taken_back_says_who_and_why",
             ),
         ),
         migrations.AddConstraint(

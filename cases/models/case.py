@@ -124,21 +124,24 @@ class CaseNote(TenantModel):
 
 
 class CaseLetter(TenantModel):
-    """Whom a letter is to and what it is about: a case, or a request for leave.
+    """Whom a letter is to and what it is about: a case, a request for leave, or a legal step.
 
     One letter, one adult. `pupil` is whose family it goes to: it decides whether it may go.
+
+    about  the legal thing that it belongs to, as "legal.PenaltyNotice:12"; "" for none
     """
 
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="letters")
     case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="letters")
     leave = models.ForeignKey(LeaveRequest, models.PROTECT, null=True, related_name="letters")
     adult = models.ForeignKey(Adult, models.PROTECT, related_name="+")
+    about = models.CharField(max_length=60, blank=True)
     letter = models.OneToOneField(Letter, models.PROTECT, related_name="case_letter")
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(case=None, leave__isnull=False) | Q(case__isnull=False, leave=None),
+                condition=(Q(case=None) | Q(leave=None)) & ~Q(case=None, leave=None, about=""),
                 name="letter_is_about_one_thing",
             ),
         ]

@@ -10,7 +10,8 @@ from cases.models import Case
 from rules.case_stages import Stage
 
 STAGE_COLOURS = {Stage.ONE: "blue", Stage.TWO: "yellow", Stage.THREE: "orange"}
-# Title, route, and what it takes to open it. A page of a case takes its reference alone.
+# Title, route (of this app, or whole), and what it takes to open it. A page of a case takes its
+# reference alone.
 PAGES: tuple[tuple[str, str, Permission], ...] = (
     ("Overview", "case", Permission.VIEW_CASE),
     ("Due", "due", Permission.VIEW_CASE),
@@ -28,7 +29,7 @@ PAGES: tuple[tuple[str, str, Permission], ...] = (
 def case_page(reach: Reach, found: Case, page: str, title: str = "") -> dict[str, Any]:
     """The context of `cases/_heading.html`, first on each page of a case.
 
-    page   the route's name without "cases:"; title  of a page under it, "" for the page itself
+    page   the route's name, without "cases:"; title  of a page under it, "" for the page itself
     """
     at = [reach.authority.code, found.reference]
     stage = Stage(found.stage)
@@ -41,9 +42,14 @@ def case_page(reach: Reach, found: Case, page: str, title: str = "") -> dict[str
             *([{"text": "Restricted", "colour": "red"}] if found.restricted else []),
         ],
         "pages": [
-            {"text": text, "href": reverse(f"cases:{name}", args=at), "active": name == page}
+            {"text": text, "href": reverse(_whole(name), args=at), "active": name == page}
             for text, name, needed in PAGES
             if reach.may(needed, found.school)
         ],
         "may_change": found.closed_on is None and reach.may(Permission.CHANGE_CASE, found.school),
     }
+
+
+def _whole(name: str) -> str:
+    """A route's name with its app."""
+    return name if ":" in name else f"cases:{name}"

@@ -1,0 +1,1 @@
+"""Questions about cases: rows in, values out."""
