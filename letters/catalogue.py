@@ -6,11 +6,19 @@ from datetime import date
 from authorities.permissions import Permission
 from letters.contexts import (
     ConcernLetter,
+    CouncilLetter,
     LeaveGranted,
     LeaveLetter,
     LeavePartGranted,
     LeaveRefused,
     LetterContext,
+    PenaltyEnded,
+    PenaltyExcluded,
+    PenaltyFirst,
+    PenaltyLetter,
+    PenaltySecond,
+    PenaltyStands,
+    PenaltyWithdrawn,
 )
 from rules.errors import InvalidInput
 
@@ -68,6 +76,79 @@ def _leave(context: type[LeaveLetter], subject: str, *required: str) -> LetterKi
     )
 
 
+COUNCIL = {
+    "council_name": "Sample Council",
+    "council_contact": "01632 960200",
+    "council_lines": ("Penalty notices", "1 Sample Square", "Sampleton", "ZZ99 8ZZ"),
+    "officer": "Chris Wren, authorised officer of Sample Council",
+}
+PENALTY = {
+    "letter_date": date(2026, 11, 24),
+    "notice_reference": "PN 7K3M 9QXT",
+    "parent_name": "Ms Alex Larkfield",
+    "parent_address": "12 Orchard Row, Sampleton, ZZ99 1AA",
+    "child_name": "Robin Larkfield",
+    "child_address": "The same address as yours",
+    "school_name": "Sample School",
+    "places": "Sample School, 1 Sample Road, Sampleton, ZZ99 9ZZ",
+    "offence": "Robin was away for 10 half days, from 5 October 2026 to 9 October 2026, without"
+    " leave.",
+    "days": "5, 6, 7, 8 and 9 October 2026 (whole days)",
+    "issued_on": "Tuesday 24 November 2026",
+    "early_amount": "£80",
+    "early_by": "Wednesday 16 December 2026",
+    "full_amount": "£160",
+    "full_by": "Wednesday 23 December 2026",
+    "posted_on": "Tuesday 24 November 2026",
+    "received_on": "Thursday 26 November 2026",
+    "counting": "Day 1 is the day you receive it. The last day to pay £80 is day 21, and the last"
+    " day to pay £160 is day 28.",
+    "ways": "Online at pay.example.org, or by phone on 01632 960200",
+    "council_address": "Penalty notices, 1 Sample Square, Sampleton, ZZ99 8ZZ",
+    **COUNCIL,
+}
+
+
+def _penalty(context: type[PenaltyLetter]) -> LetterKind:
+    """A kind of penalty notice. Its wording must give every particular of the regulations."""
+    sample = context(**PENALTY)  # type: ignore[arg-type]
+    early = {"early_amount", "early_by"} if context is PenaltySecond else set()
+    return LetterKind(
+        key=context.KIND,
+        context=context,
+        template="letters/penalty.html",
+        subject="Penalty notice",
+        required=tuple(name for name in sample.placeholders() if name not in early),
+        supportive=False,
+        approve=Permission.DECIDE_NOTICE,
+        sample=sample,
+    )
+
+
+def _council(context: type[CouncilLetter], subject: str) -> LetterKind:
+    """A kind of letter about what became of a penalty notice."""
+    said = {
+        "letter_date": date(2026, 12, 14),
+        "notice_reference": "PN 7K3M 9QXT",
+        "child_name": "Robin Larkfield",
+        "issued_on": "24 November 2026",
+        "reason": "The school gave leave for these days.",
+        "what_next": "You do not have to do anything.",
+        **COUNCIL,
+    }
+    sample = context(**said)  # type: ignore[arg-type]
+    return LetterKind(
+        key=context.KIND,
+        context=context,
+        template="letters/penalty.html",
+        subject=subject,
+        required=("notice_reference", "child_name", "issued_on", "reason", "what_next"),
+        supportive=False,
+        approve=Permission.DECIDE_NOTICE,
+        sample=sample,
+    )
+
+
 KINDS = {
     kind.key: kind
     for kind in (
@@ -106,6 +187,12 @@ KINDS = {
             "reason",
         ),
         _leave(LeaveRefused, "Leave of absence not granted", "reason"),
+        _penalty(PenaltyFirst),
+        _penalty(PenaltySecond),
+        _penalty(PenaltyExcluded),
+        _council(PenaltyWithdrawn, "A penalty notice is withdrawn"),
+        _council(PenaltyStands, "Your letter about a penalty notice"),
+        _council(PenaltyEnded, "No further action on a penalty notice"),
     )
 }
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, ClassVar, Self
 
 from frontend.templatetags.govuk import sessions_as_days
+from rules.errors import RuleNotMet
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +133,156 @@ class LeaveRefused(LeaveLetter):
     KIND = "leave_refused"
 
 
-LetterContext = ConcernLetter | LeaveLetter
+@dataclass(frozen=True, slots=True)
+class PenaltyLetter:
+    """A penalty notice to one parent for one child; the kinds below differ in their tariff.
+
+    Every field is one that the regulations ask for; an empty one is refused. Dates are London
+    days in words with their weekday; amounts are as "£80".
+
+    notice_reference  in groups, as the parent types it to pay
+    parent_address    the parent's own, in one line, or why it is not printed
+    child_address     only where the parent lives with the child, else why it is not printed
+    places            the school, and any place of alternative provision
+    offence, days     what happened, and each day of it
+    officer           who issues it: name and official details
+    early_amount, early_by   the lower amount and its last day; the flat kind has none of its own
+                      and repeats the full ones
+    posted_on, received_on   the planned day of posting, and day 1 that follows from it
+    counting          how the days are counted, in a sentence
+    council_address, ways    where to write, and how to pay, each in one line
+    """
+
+    KIND: ClassVar[str]
+
+    letter_date: date
+    notice_reference: str
+    parent_name: str
+    parent_address: str
+    child_name: str
+    child_address: str
+    school_name: str
+    places: str
+    offence: str
+    days: str
+    officer: str
+    issued_on: str
+    early_amount: str
+    early_by: str
+    full_amount: str
+    full_by: str
+    posted_on: str
+    received_on: str
+    counting: str
+    ways: str
+    council_name: str
+    council_address: str
+    council_contact: str
+    council_lines: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse a blank particular. Raises RuleNotMet, naming it."""
+        for name, value in asdict(self).items():
+            if not value or (isinstance(value, str) and not value.strip()):
+                what = name.replace("_", " ")
+                raise RuleNotMet(f"A penalty notice must give: {what}. Add it, then try again.")
+
+    def placeholders(self) -> dict[str, str]:
+        """What ((placeholders)) of the wording stand for."""
+        kept = asdict(self)
+        return {name: kept[name] for name in kept if name not in ("letter_date", "council_lines")}
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields as JSON keeps them."""
+        return {**asdict(self), "letter_date": self.letter_date.isoformat()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """The context as it was frozen."""
+        day = date.fromisoformat(data["letter_date"])
+        lines = tuple(data["council_lines"])
+        return cls(**{**data, "letter_date": day, "council_lines": lines})
+
+
+class PenaltyFirst(PenaltyLetter):
+    """A first notice: a lower amount at first."""
+
+    __slots__ = ()
+    KIND = "penalty_notice"
+
+
+class PenaltySecond(PenaltyLetter):
+    """A second notice in the three years: one amount."""
+
+    __slots__ = ()
+    KIND = "penalty_notice_second"
+
+
+class PenaltyExcluded(PenaltyLetter):
+    """A notice for an excluded child in a public place."""
+
+    __slots__ = ()
+    KIND = "penalty_notice_excluded"
+
+
+@dataclass(frozen=True, slots=True)
+class CouncilLetter:
+    """What became of a penalty notice, to its parent alone. The kinds below fill it alike.
+
+    issued_on  the day of the notice, in words
+    reason     what was decided and why, as the officer wrote it
+    what_next  what the parent must do now, or that nothing is left to do, in a sentence
+    """
+
+    KIND: ClassVar[str]
+
+    letter_date: date
+    notice_reference: str
+    child_name: str
+    issued_on: str
+    reason: str
+    what_next: str
+    officer: str
+    council_name: str
+    council_contact: str
+    council_lines: tuple[str, ...]
+
+    def placeholders(self) -> dict[str, str]:
+        """What ((placeholders)) of the wording stand for."""
+        kept = asdict(self)
+        return {name: kept[name] for name in kept if name not in ("letter_date", "council_lines")}
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields as JSON keeps them."""
+        return {**asdict(self), "letter_date": self.letter_date.isoformat()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """The context as it was frozen."""
+        day = date.fromisoformat(data["letter_date"])
+        lines = tuple(data["council_lines"])
+        return cls(**{**data, "letter_date": day, "council_lines": lines})
+
+
+class PenaltyWithdrawn(CouncilLetter):
+    """The written notice that a penalty notice is withdrawn."""
+
+    __slots__ = ()
+    KIND = "penalty_withdrawn"
+
+
+class PenaltyStands(CouncilLetter):
+    """The answer to a representation that did not succeed."""
+
+    __slots__ = ()
+    KIND = "penalty_stands"
+
+
+class PenaltyEnded(CouncilLetter):
+    """No further action is taken."""
+
+    __slots__ = ()
+    KIND = "penalty_ended"
+
+
+LetterContext = ConcernLetter | LeaveLetter | PenaltyLetter | CouncilLetter
