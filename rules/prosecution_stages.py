@@ -117,6 +117,7 @@ PROSECUTION = Table(
         Reason("time_limit", _DROPS, "The time limit has passed"),
         Reason("supervision_order", _DROPS, "A supervision order is sought instead"),
         Reason("more_support", _DROPS, "More support is given instead"),
+        Reason("social_care", _DROPS, "Children's social care leads instead"),
         Reason("simple_caution", _DROPS, "A simple caution is given instead"),
         Reason("no_further_action", _DROPS, "No further action is taken"),
         Reason("court_advice", _STOPS, "On the advice of the council's lawyers"),
