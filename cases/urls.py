@@ -6,6 +6,7 @@ from cases.urls_certificates import urlpatterns as certificate_pages
 from cases.urls_checklists import urlpatterns as checklist_pages
 from cases.urls_contracts import urlpatterns as contract_pages
 from cases.urls_family import urlpatterns as family_pages
+from cases.urls_logged_letters import urlpatterns as logged_letter_pages
 from cases.urls_meetings import urlpatterns as meeting_pages
 from cases.urls_policies import urlpatterns as policy_pages
 from cases.urls_proposals import urlpatterns as proposal_pages
@@ -43,6 +44,7 @@ urlpatterns = [
     *proposal_pages,
     *what_if_pages,
     *meeting_pages,
+    *logged_letter_pages,
     *checklist_pages,
     *contract_pages,
     *family_pages,

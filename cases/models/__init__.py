@@ -26,6 +26,7 @@ from cases.models.cycles import (
     TargetStep,
 )
 from cases.models.deadlines import Deadline, DeadlineKind, WorkChange, WorkChangeKind
+from cases.models.logged_letters import LetterWay, LoggedLetter
 from cases.models.meetings import (
     MEETING_STATES,
     CalendarFeed,
@@ -95,6 +96,8 @@ __all__ = [
     "Invited",
     "ItemAnswer",
     "ItemStatement",
+    "LetterWay",
+    "LoggedLetter",
     "Measure",
     "Meeting",
     "MeetingAction",

@@ -108,6 +108,7 @@ class InviteWay(models.TextChoices):
     EMAIL = "email", "Email"
     MESSAGE = "message", "Text message"
     IN_PERSON = "in person", "In person"
+    OWN_SYSTEM = "own system", "Through the school's own system"
 
 
 class Invited(TenantModel):

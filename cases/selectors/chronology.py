@@ -1,7 +1,7 @@
 """All that happened on a case, newest first, and what a person would do next."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from attendance.access import shown_code
@@ -14,12 +14,13 @@ from audit.models import Event
 from audit.record import Kind, sentence
 from authorities.access import Reach
 from authorities.permissions import Permission
-from cases.models import Case, CaseLetter
+from cases.models import Case, CaseLetter, LoggedLetter
 from cases.selectors import (
     checklists,
     contracts,
     cycles,
     family,
+    logged_letters,
     meeting_history,
     referrals,
     stages,
@@ -27,6 +28,7 @@ from cases.selectors import (
     work,
 )
 from cases.selectors.entries import Entry
+from cases.selectors.letters import case_letters
 from letters.models import Letter
 from rules.dates import in_words
 from rules.letter_stages import LetterState
@@ -46,11 +48,22 @@ SHOWN = frozenset(
 )
 
 
-def chronology(case: Case, reach: Reach) -> list[Entry]:
-    """All that happened on a case, newest first. The same number of queries whatever its length."""
+def chronology(
+    case: Case,
+    reach: Reach,
+    *,
+    letters: Sequence[CaseLetter] | None = None,
+    logged: Sequence[LoggedLetter] | None = None,
+) -> list[Entry]:
+    """All that happened on a case, newest first. The same number of queries whatever its length.
+
+    letters, logged  its letters, where the page has asked for them already: `case_letters` and
+                     `logged_letters.all_logged_of`
+    """
     entries = [
         *_notes(case),
-        *_letter_entries(case, reach),
+        *_letter_entries(case, reach, case_letters(case) if letters is None else letters),
+        *logged_letters.entries(case, reach, logged),
         *_changes(case, reach),
         *contracts.entries(case, reach),
         *checklists.entries(case),
@@ -78,16 +91,20 @@ def _notes(case: Case) -> list[Entry]:
     ]
 
 
+AFTER_A_LETTER = "Note what the family says, and look again when the review is due."
 NEXT = (
     (LetterState.FAILED, "A letter could not be made. Read why, then try again."),
     (LetterState.HELD, "A letter is held for a person. Read why, then release or withdraw it."),
     (LetterState.DRAFT, "A letter waits to be read and approved."),
-    (LetterState.HANDED_OVER, "Note what the family says, and look again when the review is due."),
+    (LetterState.HANDED_OVER, AFTER_A_LETTER),
 )
 
 
-def next_step(case: Case, letters: Sequence[CaseLetter]) -> str:
-    """What a person would do next, in one sentence."""
+def next_step(case: Case, letters: Sequence[CaseLetter], *, logged: bool = False) -> str:
+    """What a person would do next, in one sentence.
+
+    logged  the school has sent a letter of its own
+    """
     if case.closed_on is not None:
         return f"This case was closed on {in_words(case.closed_on)}."
     states = {row.letter.stage for row in letters}
@@ -96,16 +113,15 @@ def next_step(case: Case, letters: Sequence[CaseLetter]) -> str:
             return words
     if states - {LetterState.WITHDRAWN}:
         return "A letter is on its way."
+    if logged:
+        return AFTER_A_LETTER
     return "Talk to the family. If you cannot reach them, write to them in a friendly way."
 
 
-def _letter_entries(case: Case, reach: Reach) -> list[Entry]:
+def _letter_entries(case: Case, reach: Reach, rows: Iterable[CaseLetter]) -> list[Entry]:
     """What happened to its letters; to whom each is, for those who may see contacts."""
     named = reach.may(Permission.VIEW_CONTACTS, case.school)
-    letters = {
-        f"letters.Letter:{row.letter_id}": row.letter
-        for row in case.letters.select_related("letter")
-    }
+    letters = {f"letters.Letter:{row.letter_id}": row.letter for row in rows}
     events = Event.objects.filter(
         authority=case.authority_id,
         subject__in=letters,

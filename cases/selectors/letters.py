@@ -30,6 +30,11 @@ class LetterChoice:
         return f"{self.layer.pack.name}:{self.letter.key}"
 
 
+def prepared_here(letter: PackLetter) -> bool:
+    """Whether Onroll has wording for a letter of a case; else the school sends its own."""
+    return letter.wording is not None and letter.kind == ConcernLetter.KIND
+
+
 def letter_choices(policy: PolicyInForce, figures: dict[str, Any]) -> list[LetterChoice]:
     """The letters that the school may use, the proposed ones first, most local first."""
     proposed = {
@@ -40,7 +45,7 @@ def letter_choices(policy: PolicyInForce, figures: dict[str, Any]) -> list[Lette
     choices = [
         LetterChoice(layer, letter, proposed.get((layer.pack.name, letter.key), ""))
         for layer, letter in policy.letters()
-        if letter.kind == ConcernLetter.KIND
+        if prepared_here(letter)
     ]
     return sorted(choices, key=lambda choice: not choice.why)
 

@@ -64,8 +64,13 @@ def next_steps(
     clocks: Sequence[Deadline],
     proposed: Sequence[tuple[Proposal, str]],
     today: date,
+    *,
+    logged: bool = False,
 ) -> list[Next]:
-    """What a person would do next, the most pressing first. Never nothing on an open case."""
+    """What a person would do next, the most pressing first. Never nothing on an open case.
+
+    logged  the school has sent a letter of its own
+    """
     if case.closed_on is not None:
         return [Next(next_step(case, letters))]
     late = [
@@ -83,7 +88,7 @@ def next_steps(
         for row, label in proposed
     ]
     found = [*late, *_letters_next(letters), *decide, *soon]
-    return found or [Next(next_step(case, letters))]
+    return found or [Next(next_step(case, letters, logged=logged))]
 
 
 def _letters_next(letters: Sequence[CaseLetter]) -> list[Next]:

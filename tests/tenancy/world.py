@@ -30,7 +30,7 @@ from rules.leave import Purpose
 from rules.marks import DatedSession, Session
 from tests import factories
 from tests.attendance import agreed, moved, registers, returned, scenes
-from tests.cases import contracts, lens, meeting_scenes, planned, work_scenes
+from tests.cases import contracts, lens, logged, meeting_scenes, planned, work_scenes
 from tests.cast import TODAY, Cast
 
 NOW = scenes.NOW
@@ -50,6 +50,7 @@ ARGUMENTS = {
     "crossing": ("crossing", "pk"),
     "case": ("reference", "reference"),
     "letter": ("reference", "reference"),
+    "logged": ("letter", "reference"),
     "meeting": ("reference", "reference"),
     "held": ("reference", "reference"),
     "held_case": ("case", "reference"),
@@ -308,6 +309,7 @@ def build(cast: Cast) -> World:
             "crossing": crossing,
             "case": case,
             "letter": letter.letter,
+            **logged.of_the_world(cast, case, adult),
             **meeting_scenes.of_the_world(cast, case, adult),
             "recheck": a_recheck(cast),
             "referral": lens.a_sent_one(cast, case, NOW),
