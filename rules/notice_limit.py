@@ -4,15 +4,16 @@ A notice counts on each day of `window(issued)`, from its issue to the day befor
 anniversary. `slot_for` and `slots` say which of two slots it holds in those days, which is how the
 database refuses a third whatever the application does:
 
-    each counting notice    slot 1 or 2, and held = the days of its window, half open
-    EXCLUDE USING gist      (authority, parent, child, slot, held) WITH =, =, =, =, &&
-    a notice that ceases to count (withdrawn, acquitted) has no slot: both columns are NULL
-    upper(held)             = greatest((issued + interval '3 years')::date,
-                                       (issued - 1 + interval '3 years')::date + 1)
+    each counting notice    a row with slot 1 or 2 and the days it holds it, half open
+    EXCLUDE USING gist      (authority, parent, child, slot, days) WITH =, =, =, =, &&
+                            for the rows that were not freed
+    withdrawn or acquitted  the row is freed: it holds nothing any more
+    end of the days         greatest((issued + interval '3 years')::date,
+                                     (issued - 1 + interval '3 years')::date + 1)
 
-The last line is `window` in SQL, 29 February included. A notice of another council that is
-declared late may leave no room; `slots` then places the whole history again, oldest first, so the
-constraint must be deferrable and checked at commit.
+The last line is `window` in SQL, 29 February included. A new notice takes what `slot_for` gives. A
+notice of another council that is declared late may find no room; `slots` then places the whole
+history again, oldest first: free all its rows, then write each one as given, in one transaction.
 """
 
 import enum

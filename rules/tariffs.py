@@ -7,12 +7,15 @@ weekend or on a bank holiday is not moved on.
 import enum
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from rules.dates import ONE_DAY
 from rules.errors import InvalidInput
 from rules.register import rule
 from rules.values import value_on
+
+LONDON = ZoneInfo("Europe/London")
 
 
 class Step(enum.StrEnum):
@@ -161,6 +164,18 @@ def due_on(period: PaymentPeriod, day: date) -> int | None:
     if period.early_last and day <= period.early_last:
         return period.tariff.early_pence
     return period.tariff.full_pence if day <= period.last else None
+
+
+@rule("TRF-4", source="ONROLL/ledger")
+def london_day(moment: datetime) -> date:
+    """The day in London at a moment, which is the day a payment or an e-mail counts for.
+
+    Half past eleven at night in UTC is the next day while clocks are an hour ahead. Raises
+    ValueError for a moment without a time zone, which could be any day.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("A moment needs its time zone before it has a day")
+    return moment.astimezone(LONDON).date()
 
 
 def in_pounds(pence: int) -> str:
