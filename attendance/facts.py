@@ -154,6 +154,7 @@ class Registers:
         halves = np.ascontiguousarray(held.T).reshape(-1, codec.SESSIONS, len(held))
         unknown = (halves == codec.BLANK) | (halves == N) | (halves == O)
         open_day: Met = school.reshape(-1, codec.SESSIONS).max(axis=1, keepdims=True)
+        self.busy = open_day[:, 0] | (halves != codec.BLANK).any(axis=(1, 2))
         marked = (halves != codec.BLANK).any(axis=1) & open_day
         unknown_day = marked & unknown.all(axis=1)
         self.unknown = _summed(unknown_day)
@@ -199,6 +200,17 @@ class Registers:
             ),
             "unresolved": Fact(self.unresolved[end] - self.unresolved[start]),
         }
+
+    def as_before(self, day: date) -> bool:
+        """Whether every fact on a day is what it was the day before, and so is who is on roll.
+
+        So on a weekend or a day of holiday. A week begins on Monday, whether the school meets or
+        not; another year's registers, figures or policy are for the caller to see.
+        """
+        days = day.toordinal() - self.origin
+        at = day.toordinal()
+        moved = (self.pupils.first_day == at) | (self.pupils.last_day + 1 == at)
+        return day.weekday() > 0 and not self.busy[days] and not moved.any()
 
     @staticmethod
     def _first_of(begun: npt.NDArray[np.intp], weeks: int, until: int) -> int:

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,7 +30,7 @@ from cases.models import ProposalKind
 from cases.selectors.triggers import Key, all_register_triggers, met, target_of
 from rules.dates import ONE_DAY, days_between, monday_of
 from rules.school_calendar import grid_start
-from rules.values import figures_on
+from rules.values import Figures, figures_on, value_on
 
 SIDES = ("now", "draft")
 Progress = Callable[[int, int], None]
@@ -64,6 +65,18 @@ class Replayed:
     layers: dict[str, Layer]
     pupils: int
     schools: int
+
+
+class National(NamedTuple):
+    """What the facts of a day are reckoned with."""
+
+    figures: Figures
+    floor: int
+
+
+@lru_cache(maxsize=1000)
+def _national(day: date) -> National:
+    return National(figures_on(day), value_on("alert_floor", day)["sessions"])
 
 
 class Policies:
@@ -159,11 +172,16 @@ class _Batch:
 
     def run(self, first: date, last: date) -> None:
         """Every day in turn."""
+        before: tuple[National, dict[str, Triggers]] | None = None
         for day in days_between(first, last):
-            facts = self.registers.facts(day, figures_on(day))
+            by = _national(day), self.policies.on(self.school, day)
+            if by == before and self.registers.as_before(day):
+                continue
+            before = by
+            facts = self.registers.facts(day, by[0].figures)
             here = self.registers.pupils.on_roll(day)
             found: dict[int, Met] = {}  # most triggers stand on both sides
-            for name, triggers in self.policies.on(self.school, day).items():
+            for name, triggers in by[1].items():
                 now: dict[Key, Met] = {}
                 for key, proposed in triggers.items():
                     which = id(proposed.trigger)
@@ -277,6 +295,7 @@ KINDS = (
     ProposalKind.LETTER,
     ProposalKind.MEETING,
     ProposalKind.WARNING,
+    ProposalKind.CLOSE,
 )
 
 

@@ -100,6 +100,29 @@ def test_the_facts_of_everybody_equal_the_facts_of_each(group):
             assert wrong == {}, f"group {group}, history {number}, {day}"
 
 
+@pytest.mark.parametrize("group", range(6))
+def test_a_day_said_to_be_as_the_day_before_is(group):
+    as_of, cases = generated(418, group)
+    year = codec.year_of(as_of)
+    first = max(grid_start(year), date(2024, 8, 19)) + timedelta(days=1)
+    skipped = []
+
+    for number, history in enumerate(cases[:4]):
+        registers = registers_of(history, year)
+        for day in (first + timedelta(days=more) for more in range(300)):
+            if not registers.as_before(day):
+                continue
+            skipped.append(day)
+            now, before = registers.facts(day), registers.facts(day - timedelta(days=1))
+            moved = {name for name in now if now[name].at(0) != before[name].at(0)}
+            assert moved == set(), f"group {group}, history {number}, {day}"
+            here = registers.pupils.on_roll(day - timedelta(days=1))
+            assert registers.pupils.on_roll(day).tolist() == here.tolist()
+
+    assert len(skipped) > 300
+    assert {day.weekday() for day in skipped} >= {5, 6}
+
+
 @pytest.mark.parametrize("operator", ["lt", "lte", "gt", "gte"])
 @pytest.mark.parametrize("number", ["95", "92.5", "20"])
 @pytest.mark.parametrize(("part", "of"), [(19, 20), (37, 40), (18, 19), (94, 100), (20, 100)])
