@@ -70,6 +70,196 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="GateOverride",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                (
+                    "step",
+                    models.CharField(
+                        choices=[
+                            ("notice_to_improve", "Notice to Improve"),
+                            ("penalty_notice", "Penalty notice"),
+                            ("penalty_notice_for_leave", "Penalty notice for leave in term time"),
+                            ("withdrawal", "Withdrawal of a notice"),
+                            ("supervision_order", "Education supervision order"),
+                            ("prosecution", "Prosecution"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("tests", models.JSONField()),
+                ("missing", models.JSONField()),
+                ("reason", models.TextField(max_length=2000)),
+                ("asked_on", models.DateField()),
+                ("asked_at", models.DateTimeField()),
+                ("agreed", models.BooleanField(null=True)),
+                ("settled_on", models.DateField(null=True)),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("settled_words", models.TextField(blank=True, max_length=1000)),
+                (
+                    "adult",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance.adult",
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="gate_overrides",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="gate_overrides",
+                        to="attendance.enrolment",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.school",
+                    ),
+                ),
+                (
+                    "settled_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="GateStatement",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "step",
+                    models.CharField(
+                        choices=[
+                            ("notice_to_improve", "Notice to Improve"),
+                            ("penalty_notice", "Penalty notice"),
+                            ("penalty_notice_for_leave", "Penalty notice for leave in term time"),
+                            ("withdrawal", "Withdrawal of a notice"),
+                            ("supervision_order", "Education supervision order"),
+                            ("prosecution", "Prosecution"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("test", models.CharField(max_length=180)),
+                ("edition", models.CharField(blank=True, max_length=20)),
+                (
+                    "answer",
+                    models.CharField(
+                        choices=[
+                            ("so", "It is so"),
+                            ("not so", "It is not so"),
+                            ("withdrawn", "What was stated before is taken back"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("words", models.TextField(max_length=2000)),
+                ("answers", models.JSONField(default=dict)),
+                ("on", models.DateField()),
+                ("council", models.BooleanField()),
+                ("made_at", models.DateTimeField()),
+                (
+                    "adult",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance.adult",
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="gate_statements",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="gate_statements",
+                        to="attendance.enrolment",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.school",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="ImprovementNotice",
             fields=[
                 (
@@ -296,6 +486,44 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="NoticeOffice",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("address", models.TextField(max_length=400)),
+                ("postcode", models.CharField(max_length=10)),
+                ("contact", models.CharField(max_length=200)),
+                ("ways", models.TextField(max_length=1000)),
+                ("post_days", models.PositiveSmallIntegerField(default=0)),
+                ("deemed_days", models.PositiveSmallIntegerField(null=True)),
+                ("stops_clock", models.BooleanField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="NoticeRequest",
             fields=[
                 (
@@ -438,6 +666,119 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="NoticeSlot",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slot", models.PositiveSmallIntegerField()),
+                ("during", django.contrib.postgres.fields.ranges.DateRangeField()),
+                ("freed_on", models.DateField(null=True)),
+                (
+                    "adult",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance.adult",
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "external",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="slots",
+                        to="legal.externalnotice",
+                    ),
+                ),
+                (
+                    "pupil",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance.pupil",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="OfficerNamed",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "position",
+                    models.CharField(
+                        choices=[
+                            ("deputy headteacher", "Deputy headteacher"),
+                            ("assistant headteacher", "Assistant headteacher"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("starts_on", models.DateField()),
+                ("ends_on", models.DateField(null=True)),
+                ("words", models.CharField(blank=True, max_length=300)),
+                ("named_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "named_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="officers_named",
+                        to="authorities.school",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="PenaltyNotice",
             fields=[
                 (
@@ -480,7 +821,7 @@ class Migration(migrations.Migration):
                 ("full_pence", models.PositiveIntegerField()),
                 ("issued_on", models.DateField()),
                 ("officer", models.CharField(max_length=200)),
-                ("way", models.CharField(max_length=20)),
+                ("way", models.CharField(blank=True, max_length=20)),
                 ("posted_on", models.DateField(null=True)),
                 ("receipt", models.JSONField(default=dict)),
                 ("received_on", models.DateField(null=True)),
@@ -492,7 +833,10 @@ class Migration(migrations.Migration):
                 ("sessions", models.JSONField()),
                 ("withdrawn_on", models.DateField(null=True)),
                 ("withdrawn_ground", models.CharField(blank=True, max_length=40)),
+                ("acquitted_on", models.DateField(null=True)),
                 ("ended_on", models.DateField(null=True)),
+                ("told_on", models.DateField(null=True)),
+                ("review", models.CharField(blank=True, max_length=300)),
                 ("made_at", models.DateTimeField()),
                 (
                     "adult",
@@ -559,60 +903,13 @@ class Migration(migrations.Migration):
                         to="authorities.school",
                     ),
                 ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="NoticeSlot",
-            fields=[
                 (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("slot", models.PositiveSmallIntegerField()),
-                ("during", django.contrib.postgres.fields.ranges.DateRangeField()),
-                ("freed_on", models.DateField(null=True)),
-                (
-                    "adult",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="attendance.adult",
-                    ),
-                ),
-                (
-                    "authority",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="authorities.authority",
-                    ),
-                ),
-                (
-                    "external",
+                    "slot",
                     models.OneToOneField(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="slot",
-                        to="legal.externalnotice",
-                    ),
-                ),
-                (
-                    "pupil",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="attendance.pupil",
-                    ),
-                ),
-                (
-                    "notice",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="slot",
-                        to="legal.penaltynotice",
+                        related_name="notice",
+                        to="legal.noticeslot",
                     ),
                 ),
             ],
@@ -805,6 +1102,67 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Withdrawal",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ground", models.CharField(max_length=40)),
+                ("words", models.TextField(max_length=2000)),
+                ("asked_on", models.DateField()),
+                ("head_on", models.DateField(null=True)),
+                ("decided_on", models.DateField(null=True)),
+                ("done", models.BooleanField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=600)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "head_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="withdrawals",
+                        to="legal.penaltynotice",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="BorderCheck",
             fields=[
                 (
@@ -860,9 +1218,185 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="BorderPlace",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("council", models.CharField(blank=True, max_length=120)),
+                ("since", models.DateField(null=True)),
+                ("until", models.DateField(null=True)),
+                ("words", models.CharField(max_length=600)),
+                ("recorded_on", models.DateField()),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "pupil",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="border_places",
+                        to="attendance.pupil",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["pupil", "-id"], name="border_places_of_a_pupil")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until", None),
+                            ("since", None),
+                            ("until__gte", models.F("since")),
+                            _connector="OR",
+                        ),
+                        name="border_place_ends_after_it_starts",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="BrakeAnswer",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("aspect", models.CharField(max_length=20)),
+                (
+                    "applies",
+                    models.CharField(
+                        choices=[("yes", "Yes"), ("no", "No"), ("unknown", "Not known")],
+                        max_length=10,
+                    ),
+                ),
+                ("considered", models.TextField(blank=True, max_length=1000)),
+                ("adjusted", models.TextField(blank=True, max_length=1000)),
+                ("on", models.DateField()),
+                ("made_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="brake_answers",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="brake_answers",
+                        to="attendance.enrolment",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.school",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["enrolment", "-id"], name="brake_answers_newest_first")
+                ],
+            },
+        ),
         migrations.AddIndex(
             model_name="externalnotice",
             index=models.Index(fields=["pupil", "adult"], name="external_notices_of_a_parent"),
+        ),
+        migrations.AddIndex(
+            model_name="gateoverride",
+            index=models.Index(fields=["enrolment", "-id"], name="overrides_newest_first"),
+        ),
+        migrations.AddConstraint(
+            model_name="gateoverride",
+            constraint=models.UniqueConstraint(
+                models.F("authority"), models.F("reference"), name="one_override_per_reference"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="gateoverride",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("settled_by", None),
+                    models.Q(("settled_by", models.F("asked_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="override_is_agreed_by_another",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="gateoverride",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("agreed", None), ("settled_by", None), ("settled_on", None)),
+                    models.Q(
+                        ("agreed__isnull", False),
+                        ("settled_by__isnull", False),
+                        ("settled_on__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="override_is_settled_by_somebody",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="gateoverride",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True), name="override_has_a_reason"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="gatestatement",
+            index=models.Index(fields=["enrolment", "-id"], name="gate_statements_newest_first"),
+        ),
+        migrations.AddConstraint(
+            model_name="gatestatement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("words", ""), _negated=True), name="gate_statement_has_words"
+            ),
         ),
         migrations.AddIndex(
             model_name="improvementnotice",
@@ -919,6 +1453,24 @@ class Migration(migrations.Migration):
             model_name="legalevent",
             index=models.Index(fields=["enrolment", "-made_at"], name="legal_events_of_a_pupil"),
         ),
+        migrations.AddConstraint(
+            model_name="noticeoffice",
+            constraint=models.UniqueConstraint(
+                models.F("authority"), name="one_notice_office_per_authority"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="noticeoffice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("name", ""), _negated=True),
+                    models.Q(("address", ""), _negated=True),
+                    models.Q(("postcode", ""), _negated=True),
+                    models.Q(("ways", ""), _negated=True),
+                ),
+                name="notice_office_says_who_where_and_how",
+            ),
+        ),
         migrations.AddIndex(
             model_name="noticerequest",
             index=models.Index(
@@ -969,6 +1521,50 @@ class Migration(migrations.Migration):
                 name="request_ends_after_it_starts",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="noticeslot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("slot__in", [1, 2])), name="slot_is_one_of_two"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="noticeslot",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("freed_on", None)),
+                expressions=[
+                    (models.F("authority"), "="),
+                    (models.F("pupil"), "="),
+                    (models.F("adult"), "="),
+                    (models.F("slot"), "="),
+                    (models.F("during"), "&&"),
+                ],
+                name="two_notices_in_three_years",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="officernamed",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                ),
+                name="naming_ends_after_it_starts",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="officernamed",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("named_by", models.F("user")), _negated=True),
+                name="nobody_names_themselves",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="officernamed",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ends_on", None)),
+                fields=("school", "user"),
+                name="one_open_naming_each",
+            ),
+        ),
         migrations.AddIndex(
             model_name="penaltynotice",
             index=models.Index(
@@ -999,41 +1595,42 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="penaltynotice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lane", "excluded"), ("slot", None), ("step", "excluded pupil")),
+                    models.Q(
+                        models.Q(("lane", "excluded"), _negated=True),
+                        models.Q(("step", "excluded pupil"), _negated=True),
+                        ("slot__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="penalty_holds_a_slot_or_is_outside_the_limit",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="penaltynotice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("state", "withdrawn"),
+                        ("withdrawn_on__isnull", False),
+                        models.Q(("withdrawn_ground", ""), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(("state", "withdrawn"), _negated=True), ("withdrawn_on", None)
+                    ),
+                    _connector="OR",
+                ),
+                name="withdrawn_penalty_names_day_and_ground",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="penaltynotice",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("withdrawn_on", None)),
                 fields=("request", "adult"),
                 name="one_live_penalty_each_parent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="noticeslot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("slot__in", [1, 2])), name="slot_is_one_of_two"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="noticeslot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("external", None), ("notice__isnull", False)),
-                    models.Q(("external__isnull", False), ("notice", None)),
-                    _connector="OR",
-                ),
-                name="slot_is_held_by_one_notice",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="noticeslot",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("freed_on", None)),
-                expressions=[
-                    (models.F("authority"), "="),
-                    (models.F("pupil"), "="),
-                    (models.F("adult"), "="),
-                    (models.F("slot"), "="),
-                    (models.F("during"), "&&"),
-                ],
-                name="two_notices_in_three_years",
             ),
         ),
         migrations.AddIndex(
@@ -1068,6 +1665,26 @@ class Migration(migrations.Migration):
             model_name="requestparent",
             constraint=models.UniqueConstraint(
                 fields=("request", "adult"), name="one_place_in_a_request"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="withdrawal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by", None),
+                    ("asked_by", None),
+                    models.Q(("decided_by", models.F("asked_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="withdrawal_is_decided_by_another",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="withdrawal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("done", None)),
+                fields=("notice",),
+                name="one_open_withdrawal_per_notice",
             ),
         ),
     ]

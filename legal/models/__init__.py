@@ -1,29 +1,49 @@
 """Notices, payments, orders and prosecutions: what was asked, decided, served and ended."""
 
 from legal.models.events import LegalEvent
+from legal.models.gates import (
+    BrakeAnswer,
+    GateAnswerKind,
+    GateOverride,
+    GateStatement,
+    OfficerNamed,
+    StepChoice,
+)
 from legal.models.improvement import ImprovementNotice, ImprovementParent
+from legal.models.offices import NoticeOffice
 from legal.models.penalties import (
     BorderCheck,
+    BorderPlace,
     ExternalNotice,
     NoticeSlot,
     PenaltyNotice,
     ReliedSession,
     Representation,
+    Withdrawal,
 )
 from legal.models.requests import Lane, NoticeRequest, RequestDocument, RequestParent
 
 __all__ = [
     "BorderCheck",
+    "BorderPlace",
+    "BrakeAnswer",
     "ExternalNotice",
+    "GateAnswerKind",
+    "GateOverride",
+    "GateStatement",
     "ImprovementNotice",
     "ImprovementParent",
     "Lane",
     "LegalEvent",
+    "NoticeOffice",
     "NoticeRequest",
     "NoticeSlot",
+    "OfficerNamed",
     "PenaltyNotice",
     "ReliedSession",
     "Representation",
     "RequestDocument",
     "RequestParent",
+    "StepChoice",
+    "Withdrawal",
 ]

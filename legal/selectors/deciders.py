@@ -1,0 +1,73 @@
+"""Who decides a step: the roles that the policies give it to, and who somebody is in law."""
+
+from dataclasses import dataclass
+
+from authorities.access import Reach
+from authorities.models import School
+from authorities.packs import PolicyInForce
+from authorities.permissions import SCHOOL_ROLES, Role
+from legal.models import OfficerNamed
+from rules.dates import ALWAYS, DateRange
+from rules.officers import Officer, Position
+
+
+@dataclass(frozen=True, slots=True)
+class Deciders:
+    """The roles of the product that decide a step, and what the policies call them."""
+
+    roles: frozenset[Role]
+    labels: tuple[str, ...]
+
+    @property
+    def council_only(self) -> bool:
+        """Whether no school decides it."""
+        return not self.roles & set(SCHOOL_ROLES)
+
+
+def deciders_of(policy: PolicyInForce, step: str) -> Deciders:
+    """Who decides a step here: the national roles, narrowed by the council, then by the school.
+
+    A policy narrows and never widens: where it names nobody whom the layers above it allow, theirs
+    stay. Nobody named anywhere: an authorised officer of the council.
+    """
+    found: dict[Role, str] = {}
+    for layer in policy.layers:
+        own = {
+            role.membership: role.label
+            for role in layer.pack.roles
+            if step in role.decides and role.membership is not None
+        }
+        kept = {role: label for role, label in own.items() if role in found}
+        found = kept or found or own
+    if not found:
+        found = {Role.AUTHORISING_OFFICER: "Authorised officer of the council"}
+    return Deciders(frozenset(found), tuple(found.values()))
+
+
+def officer_of(reach: Reach, school: School, deciders: Deciders) -> tuple[Officer, bool]:
+    """Who somebody is in law at a school today, and whether they have a role that decides.
+
+    A deputy or assistant head acts with the headteacher's role: naming them makes them what they
+    are. One query for a headteacher's role, else none.
+    """
+    held = {grant.role for grant in reach.grants if grant.covers(school)}
+    decides = bool(held & deciders.roles)
+    if Role.HEADTEACHER in held and Role.HEADTEACHER in deciders.roles:
+        return _head_or_named(reach, school), decides
+    if held & (set(Role) - set(SCHOOL_ROLES)) & COUNCIL:
+        return Officer(Position.COUNCIL, ALWAYS), decides
+    if Role.HEADTEACHER in held:
+        return _head_or_named(reach, school), decides
+    return Officer(Position.OTHER, ALWAYS), decides
+
+
+# Officers of the council, in law.
+COUNCIL = frozenset({Role.AUTHORISING_OFFICER, Role.LEGAL_OFFICER, Role.SUPPORT_WORKER})
+
+
+def _head_or_named(reach: Reach, school: School) -> Officer:
+    rows = list(OfficerNamed.objects.filter(school=school, user=reach.user).order_by("pk"))
+    if not rows:
+        return Officer(Position.HEADTEACHER, ALWAYS)
+    named = tuple(DateRange(row.starts_on, row.ends_on) for row in rows)
+    return Officer(Position(rows[-1].position), ALWAYS, named)
