@@ -249,8 +249,8 @@ def _enough(there: int, entry: Entry) -> str:
     return f"There is {in_pounds(there)} of this payment here. Choose an amount up to that."
 
 
-def _ended_on(entries: Iterable[Entry], kind: Kind, notice: str) -> date | None:
-    return next((one.on for one in entries if one.kind is kind and one.notice == notice), None)
+def _ended_on(lines: Iterable[Entry], kind: Kind) -> date | None:
+    return next((one.on for one in lines if one.kind is kind), None)
 
 
 def _discharged(period: PaymentPeriod, paid: Sequence[tuple[date, int]]) -> tuple[date, int] | None:
@@ -275,15 +275,27 @@ def position(entries: Sequence[Entry], notice: str, period: PaymentPeriod, day: 
     Raises ValueError for a notice that was not charged.
     """
     known = [entry for entry in entries if entry.on <= day]
-    charged = sum(one.pence for one in known if one.kind is Kind.CHARGED and one.notice == notice)
+    lines = [entry for entry in known if entry.notice == notice]
+    return _position(lines, _paid_on(known), period, day)
+
+
+def _paid_on(entries: Iterable[Entry]) -> dict[str, date]:
+    """The day on which each payment was made."""
+    return {one.payment: one.on for one in entries if one.kind is Kind.RECEIVED}
+
+
+def _position(
+    lines: Sequence[Entry], paid_on: Mapping[str, date], period: PaymentPeriod, day: date
+) -> Position:
+    """As `position`, from the entries of one notice alone and the day of each payment."""
+    charged = sum(one.pence for one in lines if one.kind is Kind.CHARGED)
     if not charged:
         raise ValueError("The notice has not been charged by that day")
-    days = {one.payment: one.on for one in known if one.kind is Kind.RECEIVED}
-    lying = kept_on(known, notice)
-    paid = [(days[payment], pence) for payment, pence in lying.items()]
+    lying = kept_on(lines, lines[0].notice)
+    paid = [(paid_on[payment], pence) for payment, pence in lying.items()]
     kept = sum(lying.values())
-    withdrawn_on = _ended_on(known, Kind.WITHDRAWN, notice)
-    ended_on = _ended_on(known, Kind.WRITTEN_OFF, notice)
+    withdrawn_on = _ended_on(lines, Kind.WITHDRAWN)
+    ended_on = _ended_on(lines, Kind.WRITTEN_OFF)
     done = None if withdrawn_on else _discharged(period, paid)
     settled = 0 if withdrawn_on else min(kept, done[1] if done else charged)
     discount = charged - done[1] if done else 0
@@ -366,11 +378,12 @@ def totals(entries: Sequence[Entry], periods: Mapping[str, PaymentPeriod], day: 
     periods  of each notice that was charged by that day
     """
     known = [entry for entry in entries if entry.on <= day]
-    each = [
-        position(known, one.notice, periods[one.notice], day)
-        for one in known
-        if one.kind is Kind.CHARGED
-    ]
+    paid_on = _paid_on(known)
+    lines: dict[str, list[Entry]] = {}
+    for entry in known:
+        lines.setdefault(entry.notice, []).append(entry)
+    lines.pop("", None)
+    each = [_position(some, paid_on, periods[notice], day) for notice, some in lines.items()]
     return Totals(
         charged=sum(one.charged for one in each),
         settled=sum(one.settled for one in each),

@@ -9,6 +9,7 @@ is ever a multiple of 29.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rules.errors import InvalidInput
@@ -21,6 +22,7 @@ BODIES = len(ALPHABET) ** BODY  # 17,249,876,309: draw a number below it
 LOOKS_LIKE = str.maketrans({"O": "0", "I": "1", "L": "1", "S": "5"})
 
 _BETWEEN = re.compile(r"[\s\-_.:/\u2013\u2014]+")
+_IN_TEXT = re.compile(rf"(?=PN((?:[\s\-]*[A-Z0-9]){{{BODY + 1}}}))")
 _SHAPE = re.compile(rf"[{ALPHABET}]{{{BODY + 1}}}")
 
 
@@ -90,3 +92,38 @@ def reference_from(text: str) -> str:
     if reading.wrong:
         raise InvalidInput(reading.wrong)
     return reading.reference
+
+
+@rule("NREF-3", source="ONROLL/notice-reference")
+def references_in(text: str) -> tuple[str, ...]:
+    """The references in a longer text, such as a line of a bank file, in order, each once.
+
+    Only with PN before them: a date or an account number of eight digits passes the check one time
+    in 29. With none, or more than one, a person must say which notice is meant.
+    """
+    found = (read_reference(PREFIX + match[1]) for match in _IN_TEXT.finditer(text.upper()))
+    return tuple(dict.fromkeys(reading.reference for reading in found if not reading.wrong))
+
+
+@rule("NREF-4", source="ONROLL/notice-reference")
+def one_slip_from(text: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Our references that a wrong one may have been: one character off, or two neighbours swapped.
+
+    A character may be wrong, missing or one too many. For a person to choose from, never to match
+    by: a payment stays in suspense until then.
+    """
+    typed = _BETWEEN.sub("", text).upper()
+    typed = PREFIX + typed.removeprefix(PREFIX).translate(LOOKS_LIKE)
+    return tuple(reference for reference in known if _one_slip(typed, reference))
+
+
+def _one_slip(one: str, other: str) -> bool:
+    if len(one) == len(other):
+        wrong = [at for at, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1]]
+        if len(wrong) != 2:
+            return len(wrong) == 1
+        first, second = wrong
+        swapped = (one[first], one[second]) == (other[second], other[first])
+        return swapped and second == first + 1
+    short, long = sorted((one, other), key=len)
+    return any(long[:at] + long[at + 1 :] == short for at in range(len(long)))

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from rules.dates import months_after
 from rules.errors import InvalidInput, NoValue
 from rules.notice_limit import (
     Held,
@@ -90,6 +91,18 @@ def test_the_window_and_the_count_agree_on_every_day_of_five_years(issued):
     assert [on for on in days if counts(one, on)] == [
         on for on in days if on in window(day(issued))
     ]
+
+
+@pytest.mark.rule("LIM-1")
+def test_the_end_in_the_database_is_the_end_of_the_window():
+    # PostgreSQL's `date + interval '3 years'` clamps to the end of the month, as months_after does.
+    days = [day("2024-08-19") + timedelta(days=number) for number in range(365 * 16)]
+
+    assert all(
+        max(months_after(each, 36), months_after(each - timedelta(days=1), 36) + timedelta(days=1))
+        == window(each).until
+        for each in days
+    )
 
 
 @pytest.mark.rule("LIM-1")

@@ -10,9 +10,11 @@ from rules.notice_references import (
     ALPHABET,
     BODIES,
     in_groups,
+    one_slip_from,
     read_reference,
     reference_for,
     reference_from,
+    references_in,
 )
 
 CHANCE = random.Random(44)
@@ -144,3 +146,42 @@ def test_a_wrong_reference_gets_a_sentence(text, wrong):
 
 def test_it_is_printed_in_groups():
     assert in_groups("PN7K3M9QXT") == "PN 7K3M 9QXT"
+
+
+@pytest.mark.rule("NREF-3")
+@pytest.mark.parametrize(
+    ("text", "found", "why"),
+    [
+        ("", (), "nothing"),
+        ("BGC PN5000000M 80.00", ("PN5000000M",), "among other words"),
+        ("pn 5000 000m smith", ("PN5000000M",), "in groups, in small letters"),
+        ("PNPNS000000M", ("PN5000000M",), "the prefix twice, and S for 5"),
+        ("PN-5000-000M/PN0000010X", ("PN5000000M", "PN0000010X"), "two of them"),
+        ("PN5000000M PN5000000M", ("PN5000000M",), "one of them twice"),
+        ("PN5000000K", (), "a wrong one"),
+        ("5000000M", (), "without PN it may be anything"),
+        ("PN5000", (), "too short"),
+    ],
+)
+def test_references_are_found_in_the_line_of_a_bank_file(text, found, why):
+    assert references_in(text) == found, why
+
+
+@pytest.mark.rule("NREF-4")
+@pytest.mark.parametrize(
+    ("text", "found", "why"),
+    [
+        ("PN5000000K", ("PN5000000M",), "one character wrong"),
+        ("500 0000K", ("PN5000000M",), "PN left out too"),
+        ("PN0500000M", ("PN5000000M",), "two neighbours swapped"),
+        ("PN500000M", ("PN5000000M",), "one missing"),
+        ("PN5000000MM", ("PN5000000M",), "one too many"),
+        ("PN000001OY", ("PN0000010X",), "O for 0, and one wrong"),
+        ("PN0000050M", (), "two swapped that are no neighbours"),
+        ("PN6000000K", (), "two wrong"),
+        ("PN5000000M", (), "itself: nothing is wrong"),
+        ("PN50", (), "far too short"),
+    ],
+)
+def test_what_a_wrong_reference_may_have_been_is_left_for_a_person(text, found, why):
+    assert one_slip_from(text, ["PN5000000M", "PN0000010X"]) == found, why
