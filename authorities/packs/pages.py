@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from authorities.packs.reading import available
-from authorities.packs.schema import Entry, Example, Pack
+from authorities.packs.schema import HAPPENING_WORDS, Entry, Example, Pack
 
 SCHEMA_TESTS = "`test_packs.py`"
 SECTION_TESTS: Mapping[str, str] = {
@@ -104,7 +104,13 @@ def _letter(entry: Any) -> str:
 
 def _meeting(entry: Any) -> str:
     anyway = "; goes ahead without the parent" if entry.goes_ahead else ""
-    return f"{entry.label}, led by `{entry.led_by}`{anyway}"
+    agenda = f"; agenda: {'; '.join(entry.agenda)}" if entry.agenda else ""
+    means = "".join(
+        f"; “{one.words}” means: {HAPPENING_WORDS[one.means].lower()}"
+        for one in entry.outcomes
+        if one.means
+    )
+    return f"{entry.label}, led by `{entry.led_by}`{anyway}{agenda}{means}"
 
 
 def _review(entry: Any) -> str:

@@ -13,7 +13,18 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from pydantic import ValidationError
 
-from authorities.packs.schema import Checklist, Entry, Form, Pack, PackError, Trigger
+from authorities.packs.schema import (
+    OF_ENTRIES,
+    OF_RECORDS,
+    Checklist,
+    Entry,
+    Example,
+    Form,
+    Item,
+    Pack,
+    PackError,
+    Trigger,
+)
 
 NATIONAL = "national"
 MAIN = "pack.toml"
@@ -46,6 +57,7 @@ REFERENCES = (
     Reference("reviews", "after", "clocks", "clock"),
     Reference("contracts", "signed_by", "roles", "role"),
     Reference("gates", "checklists", "checklists", "checklist"),
+    Reference("gates", "agreed_by", "roles", "role"),
     Reference("forms", "decided_by", "roles", "role"),
     Reference("support", "who", "roles", "role"),
     Reference("considerations", "who", "roles", "role"),
@@ -162,7 +174,12 @@ def _loose_ends(pack: Pack, folder: Path) -> Iterator[str]:
     for number, terms in enumerate(pack.contracts, start=1):
         if terms.lowest and terms.highest and terms.lowest > terms.highest:
             yield f"contracts[{number}].highest is less than lowest. Expected: the same or more."
+    national = pack if pack.name == NATIONAL else load(NATIONAL)
     yield from _missing_references(pack)
+    yield from _missing_halves(pack)
+    yield from _missing_tests(pack, national)
+    yield from _missing_of(pack, national)
+    yield from _missing_in_examples(pack, national)
 
 
 def _twice(section: str, entries: Iterable[Entry]) -> Iterator[str]:
@@ -172,11 +189,16 @@ def _twice(section: str, entries: Iterable[Entry]) -> Iterator[str]:
     for key in sorted({key for key in keys if keys.count(key) > 1}):
         yield f"{section} has the key {key} twice. Expected: each key once."
     for number, entry in enumerate(listed, start=1):
-        items = entry.items if isinstance(entry, Checklist) else ()
-        items = entry.asks if isinstance(entry, Form) else items
-        inside = [item.key for item in items]
+        inside = [item.key for item in _items(entry)]
         for key in sorted({key for key in inside if inside.count(key) > 1}):
             yield f"{section}[{number}] has the item {key} twice. Expected: each key once."
+
+
+def _items(entry: Entry) -> tuple[Item, ...]:
+    """What a checklist or a form asks for."""
+    if isinstance(entry, Checklist):
+        return entry.items
+    return entry.asks if isinstance(entry, Form) else ()
 
 
 def _trigger(where: str, trigger: Trigger) -> Iterator[str]:
@@ -192,8 +214,15 @@ def _trigger(where: str, trigger: Trigger) -> Iterator[str]:
     for name in PROPOSED:
         if (trigger.proposes == name) != (getattr(trigger, name) is not None):
             yield f"{where}.{name} goes with proposes = '{name}' only. Expected: both or neither."
+    yield from _proposed(where, trigger)
+
+
+def _proposed(where: str, trigger: Trigger) -> Iterator[str]:
+    """What only some triggers may propose."""
     if trigger.by_itself and trigger.proposes != "letter":
         yield f"{where}.by_itself is for letters only. Expected: proposes = 'letter'."
+    if trigger.proposes == "close" and trigger.on is None:
+        yield f"{where}.proposes is 'close', of a case on which something happened. Expected: `on`."
 
 
 def _missing_references(pack: Pack) -> Iterator[str]:
@@ -202,13 +231,101 @@ def _missing_references(pack: Pack) -> Iterator[str]:
     for ref in REFERENCES:
         known = {entry.key for entry in sections[ref.target]}
         for number, entry in enumerate(sections[ref.section], start=1):
-            for key in _keys(getattr(entry, ref.field)):
-                if key not in known:
-                    yield (
-                        f"{ref.section}[{number}].{ref.field} is '{key}', which is no "
-                        f"{ref.called} of this pack. "
-                        f"Expected: one of {', '.join(sorted(known)) or 'none yet'}."
-                    )
+            where = f"{ref.section}[{number}].{ref.field}"
+            yield from _unknown(where, _keys(getattr(entry, ref.field)), ref.called, known)
+
+
+def _unknown(
+    where: str, keys: Iterable[str], called: str, known: Iterable[str], whose: str = "this pack"
+) -> Iterator[str]:
+    """A sentence for each key that is not among those known."""
+    expected = ", ".join(sorted(known)) or "none yet"
+    for key in keys:
+        if key not in known:
+            yield (
+                f"{where} is '{key}', which is no {called} of {whose}. "
+                f"Expected: one of {expected}."
+            )
+
+
+def _missing_halves(pack: Pack) -> Iterator[str]:
+    """Reviews with a look midway that no clock sets."""
+    clocks = {clock.key for clock in pack.clocks}
+    for number, review in enumerate(pack.reviews, start=1):
+        half = f"{review.after}_midway"
+        if review.midway and half not in clocks:
+            yield f"reviews[{number}].midway is true. Expected: a clock {half} that says when."
+
+
+def _missing_tests(pack: Pack, national: Pack) -> Iterator[str]:
+    """Tests of a gate that the product does not make: the national pack names them all."""
+    known = {test for gate in national.gates for test in gate.tests}
+    for number, gate in enumerate(pack.gates, start=1):
+        yield from _unknown(
+            f"gates[{number}].tests", gate.tests, "test", known, "the national pack"
+        )
+
+
+def _missing_of(pack: Pack, national: Pack) -> Iterator[str]:
+    """`of` keys of checklists and forms that no record could ever have."""
+    entries = dict(pack.sections())
+    shared = dict(national.sections())
+    for section in ("checklists", "forms"):
+        part = "items" if section == "checklists" else "asks"
+        for number, entry in enumerate(entries[section], start=1):
+            for at, item in enumerate(_items(entry), start=1):
+                where = f"{section}[{number}].{part}[{at}].of"
+                target = OF_ENTRIES.get(item.evidence)
+                if target is not None:
+                    known = {one.key for one in (*entries[target], *shared[target])}
+                    whose = "this pack or the national one"
+                    yield from _unknown(where, item.of, target.removesuffix("s"), known, whose)
+                elif item.of and item.evidence not in OF_RECORDS:
+                    yield f"{where}: records of '{item.evidence}' have no keys. Expected: no `of`."
+                else:
+                    known = set(OF_RECORDS.get(item.evidence, ()))
+                    yield from _unknown(where, item.of, "record", known, f"'{item.evidence}'")
+
+
+def _missing_in_examples(pack: Pack, national: Pack) -> Iterator[str]:
+    """What worked examples name that is not there."""
+    triggers = {trigger.key for trigger in pack.triggers}
+    nationals = {trigger.key for trigger in national.triggers}
+    for number, example in enumerate(pack.examples, start=1):
+        where = f"examples[{number}]"
+        yield from _unknown(f"{where}.proposes", example.proposes, "trigger", triggers)
+        whose = "the national pack"
+        yield from _unknown(f"{where}.national", example.national, "trigger", nationals, whose)
+        yield from _missing_parts(where, example, pack, triggers)
+
+
+def _missing_parts(
+    where: str, example: Example, pack: Pack, triggers: Iterable[str]
+) -> Iterator[str]:
+    """The same of an example's happenings, clocks and gates."""
+    stages = {stage.key for stage in pack.stages}
+    clocks = {clock.key for clock in pack.clocks}
+    gates = {gate.key: gate for gate in pack.gates}
+    for at, one in enumerate(example.happenings, start=1):
+        here = f"{where}.happenings[{at}]"
+        yield from _unknown(f"{here}.at", _keys(one.at), "stage", stages)
+        yield from _unknown(f"{here}.proposes", one.proposes, "trigger", triggers)
+    for at, due in enumerate(example.due, start=1):
+        yield from _unknown(f"{where}.due[{at}].clock", (due.clock,), "clock", clocks)
+    for at, gated in enumerate(example.gates, start=1):
+        here = f"{where}.gates[{at}]"
+        yield from _unknown(f"{here}.gate", (gated.gate,), "gate", gates)
+        if gated.gate in gates:
+            known = _asked_by(pack, gates[gated.gate].checklists)
+            whose = f"gate {gated.gate}"
+            yield from _unknown(f"{here}.shown", gated.shown, "item", known, whose)
+            yield from _unknown(f"{here}.missing", gated.missing, "item", known, whose)
+
+
+def _asked_by(pack: Pack, checklists: Iterable[str]) -> set[str]:
+    """Keys of the items of some checklists."""
+    wanted = set(checklists)
+    return {item.key for one in pack.checklists if one.key in wanted for item in one.items}
 
 
 def _keys(value: str | tuple[str, ...] | None) -> tuple[str, ...]:

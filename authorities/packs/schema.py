@@ -4,13 +4,13 @@ Entries are plain values. Every one has a key and the section of the document it
 does anything by itself. A trigger proposes, a gate lists what must be on file, a clock is a length.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from authorities.permissions import Role
 from rules.errors import InvalidInput
@@ -62,7 +62,6 @@ FACTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "unresolved": ("sessions still marked N", COUNT_WORDS),
 }
 Happening = Literal[
-    "year_starts",
     "improved",
     "not_improved",
     "targets_agreed",
@@ -73,10 +72,8 @@ Happening = Literal[
     "contract_failed",
     "contract_refused",
     "safeguarding_concern",
-    "period_ended",
 ]
 HAPPENING_WORDS: Mapping[str, str] = {
-    "year_starts": "The school year starts",
     "improved": "The review found improvement",
     "not_improved": "The review found no improvement",
     "targets_agreed": "Targets were agreed",
@@ -87,7 +84,6 @@ HAPPENING_WORDS: Mapping[str, str] = {
     "contract_failed": "The contract did not bring enough improvement",
     "contract_refused": "The parent did not agree to a contract",
     "safeguarding_concern": "There is a safeguarding concern",
-    "period_ended": "The period set has ended",
 }
 Step = Literal[
     "case",
@@ -126,6 +122,21 @@ Evidence = Literal[
     "document",
     "statement",
 ]
+# What an item's `of` may name, by the evidence it asks for: entries of a section of this pack or
+# of the national one, or keys that the product gives its own records. Other records have no keys.
+OF_ENTRIES: Mapping[str, str] = {
+    "letter": "letters",
+    "meeting_offered": "meetings",
+    "meeting_held": "meetings",
+    "minutes_sent": "meetings",
+    "support": "support",
+    "referral": "forms",
+}
+OF_RECORDS: Mapping[str, Sequence[str]] = {
+    "register": ("opening", "threshold", "certificate"),
+    "contract": ("offered", "agreed", "refused", "not_offered"),
+    "notice": ("notice_to_improve", "penalty_notice"),
+}
 Unit = Literal[
     "minutes",
     "school days",
@@ -192,8 +203,9 @@ class Trigger(Entry):
 
     Either a line (`fact`, `operator`, `number`, and each line of `also`), or something that
     happened (`on`, at the stage `at` if one is named). `proposes` says what, and the field of the
-    same name which. `by_itself` is for a letter that the policy sends without asking, once the
-    clock `settling` has run out; any other waits for a person.
+    same name which; closing a case is proposed when something happened on it. `by_itself` is for a
+    letter that the policy sends without asking, once the clock `settling` has run out; any other
+    waits for a person.
     """
 
     fact: Fact | None = None
@@ -202,7 +214,7 @@ class Trigger(Entry):
     also: tuple[Line, ...] = ()
     on: Happening | None = None
     at: Key | None = None
-    proposes: Literal["warning", "letter", "meeting", "case", "stage"]
+    proposes: Literal["warning", "letter", "meeting", "case", "stage", "close"]
     letter: Key | None = None
     meeting: Key | None = None
     stage: Key | None = None
@@ -260,10 +272,28 @@ class PackLetter(Entry):
     meeting: Key | None = None
 
 
+class Outcome(Data):
+    """What may come of a meeting or a review. `means` tells the policy what happened, if anything.
+
+    In a file it may stand as its words alone.
+    """
+
+    words: Text
+    means: Happening | None = None
+
+
+def _outcome(value: object) -> object:
+    return {"words": value} if isinstance(value, str) else value
+
+
+AnOutcome = Annotated[Outcome, BeforeValidator(_outcome)]
+
+
 class Meeting(Entry):
     """A kind of meeting: who leads, who comes, how long before it is announced.
 
     notice, rhythm  clocks; goes_ahead  also without the parent; minutes_to  roles, also when absent
+    checklist       what must be on file beforehand; agenda  what is talked about there
     """
 
     label: Text
@@ -272,19 +302,27 @@ class Meeting(Entry):
     notice: Key | None = None
     rhythm: Key | None = None
     checklist: Key | None = None
+    agenda: tuple[Text, ...] = ()
     goes_ahead: bool = False
     minutes_to: tuple[Key, ...] = ()
-    outcomes: tuple[Text, ...] = ()
+    outcomes: tuple[AnOutcome, ...] = ()
+
+    def means(self, words: str) -> str:
+        """What an outcome in these words tells the policy; "" for nothing."""
+        return next((one.means or "" for one in self.outcomes if one.words == words), "")
 
 
 class Review(Entry):
-    """When something is looked at again, and what may come of it. `after` names a clock."""
+    """When something is looked at again, and what may come of it. `after` names a clock.
+
+    With a look midway, the clock `after` has another beside it, called the same with `_midway`.
+    """
 
     label: Text
     of: Literal["concern", "plan", "contract", "timetable", "order", "policy", "supervision"]
     after: Key
     midway: bool = False
-    outcomes: tuple[Text, ...] = ()
+    outcomes: tuple[AnOutcome, ...] = ()
 
 
 class ContractTerms(Entry):
@@ -309,7 +347,7 @@ class ContractTerms(Entry):
 class Item(Data):
     """One thing to show: by linked records of a kind, else by a named person's dated statement.
 
-    of  keys of the letters, meetings or other things that show it; none: any of the kind does
+    of  keys of what shows it, as OF_ENTRIES and OF_RECORDS say; none: any of the kind does
     """
 
     key: Key
@@ -337,12 +375,14 @@ class Gate(Entry):
     """What must be on file before a step. `needs` any or all of the checklists it names.
 
     `tests` are the national tests that the product itself makes (national pack only adds them).
+    `agreed_by` are roles that must agree to the step, each by a person of their own.
     """
 
     step: Step
     checklists: tuple[Key, ...] = ()
     needs: Literal["all", "any"] = "all"
     tests: tuple[Key, ...] = ()
+    agreed_by: tuple[Key, ...] = ()
 
 
 class Form(Entry):

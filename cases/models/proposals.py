@@ -17,6 +17,7 @@ class ProposalKind(models.TextChoices):
     MEETING = "meeting", "Hold a meeting"
     CASE = "case", "Open a case"
     STAGE = "stage", "Move to a stage"
+    CLOSE = "close", "Close the case"
 
 
 class ProposalState(models.TextChoices):

@@ -16,7 +16,9 @@ from authorities.packs.schema import (
     Expectation,
     Gate,
     Line,
+    Meeting,
     PackLetter,
+    Review,
     Stage,
     Trigger,
 )
@@ -99,6 +101,7 @@ def _trigger(pack: Pack, trigger: Trigger, facts: Facts | None) -> Said:
         "letter": f"a letter is proposed: {wanted.get(target, target)}",
         "meeting": f"a meeting is proposed: {wanted.get(target, target)}",
         "stage": f"a stage is proposed: {wanted.get(target, target)}",
+        "close": "closing the case is proposed",
     }[trigger.proposes]
     if trigger.by_itself:
         then += ", which goes by itself"
@@ -155,6 +158,29 @@ def _expectation(one: Expectation) -> Said:
     return Said(one.words, one.note, one.source)
 
 
+def _meeting(pack: Pack, one: Meeting) -> Said:
+    roles = {role.key: role.label for role in pack.roles}
+    came = ", ".join(roles.get(key, key.replace("_", " ")) for key in one.invites)
+    parts = [f"Led by: {roles.get(one.led_by, one.led_by)}", f"With: {came}"]
+    if one.notice:
+        parts.append(f"Notice: {pack.clock(one.notice).words}")
+    if one.rhythm:
+        parts.append(f"Every {pack.clock(one.rhythm).words.removeprefix('1 ')}")
+    if one.checklist:
+        parts.append(f"On file before: {pack.checklist(one.checklist).label}")
+    if one.goes_ahead:
+        parts.append("Goes ahead without the family too")
+    return Said(one.label, ". ".join(parts), one.source)
+
+
+def _review(pack: Pack, one: Review) -> Said:
+    parts = [f"After {pack.clock(one.after).words}"]
+    if one.midway:
+        parts.append("with a look midway")
+    outcomes = ". ".join([", ".join(parts), *(outcome.words for outcome in one.outcomes)])
+    return Said(one.label, outcomes, one.source)
+
+
 def sections_of(pack: Pack, facts: Facts | None, replaced: frozenset[str]) -> tuple[Section, ...]:
     """The entries of a pack that matter for one pupil.
 
@@ -173,6 +199,8 @@ def sections_of(pack: Pack, facts: Facts | None, replaced: frozenset[str]) -> tu
         ("Triggers", pack.triggers, lambda one: _trigger(pack, one, facts)),
         ("Stages", pack.stages, _stage),
         ("Letters", pack.letters, _letter),
+        ("Meetings", pack.meetings, lambda one: _meeting(pack, one)),
+        ("Reviews", pack.reviews, lambda one: _review(pack, one)),
         ("Clocks", pack.clocks, clock),
         ("Before a step", pack.gates, lambda one: _gate(pack, one)),
         ("Contracts", pack.contracts, _terms),

@@ -132,7 +132,7 @@ def test_a_trigger_under_a_national_key_takes_no_further_condition():
 
     assert relaxed(triggers=[entry("persistent", **line)]) == []
     assert relaxed(triggers=[entry("persistent", **line, also=also)])
-    assert relaxed(triggers=[entry("persistent", on="period_ended", proposes="case")])
+    assert relaxed(triggers=[entry("persistent", on="improved", proposes="case")])
 
 
 def test_the_clause_is_named_with_what_is_expected_and_its_source():

@@ -116,6 +116,36 @@ def test_a_good_pack_reads(write):
             "checklists[1] has the item a twice",
         ),
         (('proposes = "letter"', 'proposes = "case"'), "Expected: both or neither"),
+        (
+            ('proposes = "letter"\nletter = "hello"', 'proposes = "close"'),
+            "triggers[1].proposes is 'close', of a case on which something happened.",
+        ),
+        (
+            (
+                "[[letters]]",
+                '[[reviews]]\nkey = "r"\nlabel = "R"\nof = "plan"\nafter = "c"\nmidway = true'
+                '\nsource = "S"\n[[clocks]]\nkey = "c"\nlength = 3\nunit = "weeks"\nsource = "S"'
+                "\n[[letters]]",
+            ),
+            "reviews[1].midway is true. Expected: a clock c_midway that says when.",
+        ),
+        (
+            (
+                "[[letters]]",
+                '[[gates]]\nkey = "g"\nstep = "referral"\ntests = ["luck"]\nsource = "S"'
+                "\n[[letters]]",
+            ),
+            "gates[1].tests is 'luck', which is no test of the national pack.",
+        ),
+        (
+            (
+                "[[letters]]",
+                '[[meetings]]\nkey = "m"\nlabel = "M"\nled_by = "r"\ninvites = ["r"]\nsource = "S"'
+                '\noutcomes = ["Plain", { words = "Told", means = "sunshine" }]'
+                '\n[[roles]]\nkey = "r"\nlabel = "R"\nsource = "S"\n[[letters]]',
+            ),
+            "meetings[1].outcomes[2].means is 'sunshine'",
+        ),
         (("[pack]", "[pack"), "this is not TOML"),
         (
             (
@@ -135,6 +165,116 @@ def test_a_wrong_pack_is_refused_naming_file_key_and_what_is_expected(write, cha
 
     assert "northmoor/pack.toml" in str(refused.value)
     assert says in str(refused.value)
+
+
+def asks(evidence: str, of: str) -> str:
+    """A pack with a checklist of one item."""
+    return GOOD + (
+        '\n[[checklists]]\nkey = "l"\nlabel = "L"\nsource = "S"\n'
+        f'items = [{{ key = "a", words = "A", evidence = "{evidence}", of = ["{of}"], '
+        'source = "S" }]'
+    )
+
+
+@pytest.mark.parametrize(
+    ("evidence", "of", "says"),
+    [
+        ("letter", "goodbye", "which is no letter of this pack or the national one"),
+        ("meeting_held", "tea", "which is no meeting of this pack or the national one"),
+        ("minutes_sent", "tea", "which is no meeting of this pack or the national one"),
+        ("support", "magic", "which is no support of this pack or the national one"),
+        ("referral", "other", "which is no form of this pack or the national one"),
+        ("register", "sunday", "is no record of 'register'. Expected: one of certificate, opening"),
+        ("contract", "kept", "Expected: one of agreed, not_offered, offered, refused"),
+        ("notice", "warning", "Expected: one of notice_to_improve, penalty_notice"),
+        ("call", "monday", "records of 'call' have no keys. Expected: no `of`."),
+    ],
+)
+def test_what_an_item_asks_for_by_key_must_be_there(write, evidence, of, says):
+    with pytest.raises(PackError) as refused:
+        packs.read(write(asks(evidence, of)))
+
+    assert "northmoor/pack.toml: checklists[1].items[1].of" in str(refused.value)
+    assert says in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "of"),
+    [("letter", "hello"), ("letter", "leave_refused"), ("register", "threshold")],
+)
+def test_an_item_may_name_this_packs_letters_and_the_national_ones(write, evidence, of):
+    pack = packs.read(write(asks(evidence, of)))
+
+    assert pack.checklist("l").items[0].of == (of,)
+
+
+def test_what_a_form_asks_for_by_key_must_be_there(write):
+    form = (
+        '\n[[roles]]\nkey = "r"\nlabel = "R"\nsource = "S"\n'
+        '[[forms]]\nkey = "f"\ntitle = "F"\ndecided_by = "r"\nsource = "S"\nasks = ['
+        '{ key = "a", words = "A", evidence = "letter", of = ["goodbye"], source = "S" }]'
+    )
+
+    with pytest.raises(PackError, match=r"forms\[1\]\.asks\[1\]\.of is 'goodbye'"):
+        packs.read(write(GOOD + form))
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('proposes = ["late"]', "examples[1].proposes is 'late', which is no trigger of this pack"),
+        (
+            'national = ["tea"]',
+            "examples[1].national is 'tea', which is no trigger of the national",
+        ),
+        (
+            'happenings = [{ on = "improved", at = "moon", proposes = [] }]',
+            "examples[1].happenings[1].at is 'moon', which is no stage of this pack",
+        ),
+        (
+            'happenings = [{ on = "improved", proposes = ["late"] }]',
+            "examples[1].happenings[1].proposes is 'late', which is no trigger of this pack",
+        ),
+        (
+            'due = [{ clock = "sun", since = 2026-11-02, by = 2026-11-03 }]',
+            "examples[1].due[1].clock is 'sun', which is no clock of this pack",
+        ),
+        (
+            'gates = [{ gate = "pearly" }]',
+            "examples[1].gates[1].gate is 'pearly', which is no gate",
+        ),
+        (
+            'gates = [{ gate = "g", shown = ["x"] }]',
+            "examples[1].gates[1].shown is 'x', which is no item of gate g. Expected: one of a.",
+        ),
+        (
+            'gates = [{ gate = "g", missing = ["y"] }]',
+            "examples[1].gates[1].missing is 'y', which is no item of gate g.",
+        ),
+    ],
+)
+def test_what_an_example_names_must_be_there(write, line, says):
+    toml = asks("letter", "hello") + (
+        '\n[[gates]]\nkey = "g"\nstep = "referral"\nchecklists = ["l"]\nsource = "S"\n'
+        f'[[examples]]\nkey = "e"\nstory = "E"\nas_of = 2026-11-02\nsource = "S"\n{line}\n'
+    )
+
+    with pytest.raises(PackError) as refused:
+        packs.read(write(toml))
+
+    assert says in str(refused.value)
+
+
+def test_an_outcome_may_tell_the_policy_what_happened():
+    chaucer = packs.load("chaucer")
+    meeting = {one.key: one for one in chaucer.meetings}["sam"]
+
+    assert [one.words for one in meeting.outcomes][:2] == ["Targets set", "Targets met"]
+    assert meeting.means("Targets set") == "targets_agreed"
+    assert meeting.means("Something else") == ""
+    assert {one.key: one for one in chaucer.meetings}["fair_access_panel"].means(
+        "Managed move"
+    ) == ""
 
 
 def test_a_key_used_twice_is_refused(write):
@@ -178,12 +318,15 @@ def test_what_happened_proposes_at_its_stage_only():
     at_panel = policy.proposals_on("improved", {"dorset": "panel"})
     nowhere = policy.proposals_on("improved")
 
-    assert [one.trigger.letter for one in at_panel] == ["letter_3"]
-    assert nowhere == []
-    assert [one.why for one in policy.proposals_on("year_starts")] == [
-        "The school year starts "
-        "(Dorset school attendance pack: School attendance flow chart, step 3)"
+    assert [(one.trigger.letter, one.trigger.stage) for one in at_panel] == [
+        ("letter_3", None),
+        (None, "attendance_meeting"),
     ]
+    assert nowhere == []
+    assert at_panel[0].why == (
+        "The review found improvement "
+        "(Dorset school attendance pack: School attendance flow chart, step 7)"
+    )
 
 
 def test_gates_expectations_and_overtaken_text_of_all_layers_are_found(cast):
