@@ -88,6 +88,7 @@ class Kind(StrEnum):
     CASE_UNRESTRICTED = "case.unrestricted"
     CASE_NAMED = "case.person_named"
     CASE_UNNAMED = "case.person_removed"
+    CASE_TAKEN_OVER = "case.taken_over"
     CASE_SHARED = "case.shared"
     CASE_SHARE_ENDED = "case.share_ended"
     CASE_SHARED_READ = "case.shared_read"
@@ -116,6 +117,7 @@ class Kind(StrEnum):
     FAMILY_READ = "family.read"
     SIBLING_ASKED = "sibling.asked"
     SIBLING_ANSWERED = "sibling.answered"
+    SIBLING_TAKEN_BACK = "sibling.taken_back"
     MEETING_ARRANGED = "meeting.arranged"
     MEETING_READ = "meeting.read"
     MEETING_INVITED = "meeting.invited"
@@ -143,6 +145,7 @@ class Kind(StrEnum):
     PLAN_LOGGED = "plan.logged"
     PLAN_REVIEWED = "plan.reviewed"
     PLAN_ENDED = "plan.ended"
+    PLAN_LEFT = "plan.left"
     PLAN_PRINTED = "plan.printed"
     RECHECK_FOUND = "recheck.found"
     RECHECK_DECIDED = "recheck.decided"
@@ -172,6 +175,7 @@ class Kind(StrEnum):
     REQUEST_BEGUN = "notice_request.begun"
     REQUEST_SAVED = "notice_request.saved"
     REQUEST_MOVED = "notice_request.moved"
+    NOTICE_OFFICE = "notice_office.changed"
     PENALTY_ISSUED = "penalty.issued"
     PENALTY_SERVED = "penalty.served"
     PENALTY_MOVED = "penalty.moved"
@@ -268,6 +272,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.CASE_UNRESTRICTED: "{by} opened case {reference} to all who work on cases",
     Kind.CASE_NAMED: "{by} named person {person} on restricted case {reference}",
     Kind.CASE_UNNAMED: "{by} took person {person} off restricted case {reference}",
+    Kind.CASE_TAKEN_OVER: "{by} TOOK OVER restricted case {reference}, which nobody could open",
     Kind.CASE_SHARED: "{by} shared case {reference} with an outside professional until {until}",
     Kind.CASE_SHARE_ENDED: "{by} ended the view of an outside professional of case {reference}",
     Kind.CASE_SHARED_READ: "{by} looked at the shared pages of case {reference}",
@@ -293,6 +298,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.FAMILY_READ: "{by} looked at the family of case {reference}: {shown} shown, {masked} not",
     Kind.SIBLING_ASKED: "{by} asked another school about a brother or sister: {reference}",
     Kind.SIBLING_ANSWERED: "{by} answered another school: {answer} ({reference})",
+    Kind.SIBLING_TAKEN_BACK: "{by} took back a question to another school ({reference})",
     Kind.MEETING_ARRANGED: "{by} arranged meeting {reference} for {day}",
     Kind.MEETING_READ: "{by} looked at meeting {reference}",
     Kind.MEETING_INVITED: "{by} recorded an invitation to meeting {reference}: {way}",
@@ -320,6 +326,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.PLAN_LOGGED: "{by} wrote what was done in plan {number} on case {reference}",
     Kind.PLAN_REVIEWED: "{by} reviewed plan {number} midway on case {reference}",
     Kind.PLAN_ENDED: "{by} reviewed and ended plan {number} on case {reference}: {outcome}",
+    Kind.PLAN_LEFT: "{by} closed case {reference}, and plan {number} ended without its review",
     Kind.PLAN_PRINTED: "{by} printed plan {number} of case {reference}",
     Kind.CASE_GIVEN: "{by} said who carries case {reference}",
     Kind.DEADLINE_CHANGED: "{by} changed a deadline of case {reference}: {what}",
@@ -336,6 +343,7 @@ SENTENCES: dict[Kind, str] = {
     Kind.REQUEST_BEGUN: "{by} began request {reference} for a penalty notice",
     Kind.REQUEST_SAVED: "{by} saved request {reference} for a penalty notice",
     Kind.REQUEST_MOVED: "{by} moved request {reference} for a penalty notice: {what}",
+    Kind.NOTICE_OFFICE: "{by} changed what penalty notices say of the council",
     Kind.PENALTY_ISSUED: "{by} issued penalty notice {reference}",
     Kind.PENALTY_SERVED: "{by} recorded how penalty notice {reference} was served",
     Kind.PENALTY_MOVED: "{by} recorded on penalty notice {reference}: {what}",

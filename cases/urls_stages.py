@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases.views import restricted, shared, stages
+from cases.views import happenings, restricted, shared, stages
 
 CASE = "cases/<slug:reference>/"
 
@@ -12,10 +12,13 @@ urlpatterns = [
     path(f"{CASE}send-on/", stages.case_send_on, name="case_send_on"),
     path(f"{CASE}before/", stages.case_before, name="case_before"),
     path(f"{CASE}owner/", stages.case_owner, name="case_owner"),
+    path(f"{CASE}happened/", happenings.case_happened, name="case_happened"),
+    path(f"{CASE}letter-review/", happenings.case_letter_review, name="case_letter_review"),
     path(f"{CASE}proposals/<slug:proposal>/", stages.case_proposal, name="case_proposal"),
     path(f"{CASE}people/", restricted.case_people, name="case_people"),
     path(f"{CASE}people/add/", restricted.case_name, name="case_name"),
     path(f"{CASE}people/<int:person>/off/", restricted.case_unname, name="case_unname"),
+    path(f"{CASE}take-over/", restricted.case_take_over, name="case_take_over"),
     path(f"{CASE}share/", restricted.case_share, name="case_share"),
     path(f"{CASE}share/<slug:grant>/end/", restricted.case_share_end, name="case_share_end"),
     path(f"{CASE}safeguarding/", restricted.case_safeguarding, name="case_safeguarding"),

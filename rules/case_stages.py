@@ -87,6 +87,8 @@ REASONS = (
     Reason("taken_on", CLOSE, "Another service has taken it on"),
     Reason("opened_in_error", CLOSE, "The case was opened in error"),
 )
+# Reasons to close after which nobody can say any more whether what was agreed helped.
+GROUND_GONE = frozenset({"moved_school", "left", "past_age", "opened_in_error"})
 _REASONS = {reason.key: reason for reason in REASONS}
 
 

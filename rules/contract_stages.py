@@ -44,6 +44,8 @@ LABELS = {
     S.ENDED: "Ended",
 }
 FINAL = frozenset({S.NOT_OFFERED, S.REFUSED, S.COMPLETED, S.ENDED})
+CASE_CLOSED = "close"
+BY_ITSELF = frozenset({"agree", CASE_CLOSED})  # events that follow from another, and have no button
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,12 @@ MOVES = (
     Move(S.CHANGING, "meet", S.TALKED, "Record the meeting"),
     Move(S.CHANGING, "keep", S.IN_FORCE, "Keep the promises as they were"),
     Move(S.CHANGING, "fail", S.ENDED, "Finish: not enough improvement"),
+    # Whatever was going on ends with its case. No button: closing the case does it.
+    *(
+        Move(state, CASE_CLOSED, S.ENDED, "The case was closed")
+        for state in S
+        if state not in FINAL
+    ),
 )
 
 

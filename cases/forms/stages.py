@@ -68,6 +68,7 @@ class CloseForm(PlainText, forms.Form):
     )
     reason = _reason("What shows it?", "This stays with the case. Say what you know and from whom.")
     version = forms.IntegerField(widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
 
 
 class SendOnForm(PlainText, forms.Form):
@@ -77,6 +78,7 @@ class SendOnForm(PlainText, forms.Form):
         "What was agreed with the new school?", "Whom you spoke with, and what they know."
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
 
 
 class DecideForm(PlainText, forms.Form):

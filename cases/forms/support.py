@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 
 from authorities.models import User
-from cases.models import Answer, SaidBy, SupportOutcome
+from cases.models import Answer, SaidBy
+from cases.models.support import SAID_OUTCOMES
 from cases.selectors.support import Choices
 from frontend.fields import DateField, PlainText
 
@@ -160,7 +161,7 @@ class SupportReviewForm(PlainText, forms.Form):
     seen = forms.IntegerField(widget=forms.HiddenInput)
     outcome = forms.ChoiceField(
         label="What did you find?",
-        choices=[(GOES_ON, "It goes on"), *SupportOutcome.choices],
+        choices=[(GOES_ON, "It goes on"), *SAID_OUTCOMES],
         widget=forms.RadioSelect,
         error_messages={"required": "Select what you found"},
     )
@@ -172,7 +173,7 @@ class SupportReviewForm(PlainText, forms.Form):
 
     looks = {
         "outcome": {
-            "hints": dict.fromkeys(SupportOutcome.values, "This ends the support."),
+            "hints": {value: "This ends the support." for value, _ in SAID_OUTCOMES},
             "reveals": {GOES_ON: "next_on"},
         }
     }

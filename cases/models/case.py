@@ -81,7 +81,7 @@ class CaseMove(TenantModel):
     why       key of the reason in rules.case_stages, "" for the first; `reason` in words
     places    where it stands in each pack's own stages afterwards
     proposal  what proposed it, if anything did
-    facts     the figures on that day, as `Case.facts`
+    facts     the figures on that day, as `Case.facts`; with "ended", what a closing ended
     """
 
     append_only = True

@@ -9,10 +9,14 @@ from cases.models.support import Barrier
 
 
 class CycleOutcome(models.TextChoices):
-    """What the end review found about attendance. The values are happenings of a policy."""
+    """What the end review found about attendance. The values are happenings of a policy.
+
+    CASE_CLOSED is none: the case was closed before anybody reviewed the plan, so it is not whole.
+    """
 
     IMPROVED = "improved", "Attendance improved"
     NOT_IMPROVED = "not_improved", "Attendance did not improve"
+    CASE_CLOSED = "case_closed", "Not reviewed: the case was closed"
 
 
 class TargetsOutcome(models.TextChoices):
@@ -123,12 +127,14 @@ class Measure(models.TextChoices):
 
 
 class TargetState(models.TextChoices):
-    """What became of a target. CARRIED: not met, and set again in the next cycle."""
+    """What became of a target. CARRIED: not met, and set again in the next cycle. LEFT: nobody
+    decided, as the case was closed first."""
 
     OPEN = "open", "Working towards it"
     MET = "met", "Met"
     MISSED = "missed", "Not met"
     CARRIED = "carried", "Not met, carried over"
+    LEFT = "left", "Not decided: the case was closed"
 
 
 class Target(TenantModel):

@@ -23,6 +23,7 @@ class DeadlineKind(models.TextChoices):
     REFERRAL_ANSWER = "referral answer", "Answer to a referral"
     CONTACT = "contact", "Contact with the family"
     LEGAL = "legal", "Step of a legal process"
+    ENDING = "ending", "Whether the case goes on"
 
 
 class Deadline(TenantModel):

@@ -24,6 +24,7 @@ class ShareState(models.TextChoices):
     ASKED = "asked", "Waiting for an answer"
     ACCEPTED = "accepted", "Accepted"
     REFUSED = "refused", "Refused"
+    WITHDRAWN = "withdrawn", "Taken back: the case was closed"
 
 
 class SiblingShare(TenantModel):

@@ -90,12 +90,19 @@ class ConsiderationAnswer(TenantModel):
 
 
 class SupportOutcome(models.TextChoices):
-    """What support came to, in the words of those it was for."""
+    """What support came to, in the words of those it was for. CASE_CLOSED: nobody said."""
 
     HELPED = "helped", "It helped"
     A_LITTLE = "a little", "It helped a little"
     NO_DIFFERENCE = "no difference", "It made no difference"
     NOT_TAKEN_UP = "not taken up", "It was offered and not taken up"
+    CASE_CLOSED = "case closed", "It ended when the case was closed"
+
+
+# What people can say that support came to.
+SAID_OUTCOMES = [
+    (one.value, one.label) for one in SupportOutcome if one != SupportOutcome.CASE_CLOSED
+]
 
 
 class GivenSupport(TenantModel):

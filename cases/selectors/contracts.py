@@ -298,6 +298,7 @@ SAYS = {
     "complete": "Contract completed: the target was met",
     "fail": "Contract ended: not enough improvement",
     "end": "Contract ended",
+    "close": "Contract ended with the case",
 }
 # Who explains an absence may tell of health or of home: shown to those who see such things.
 FROM_HOME = frozenset({"answer", "reasonable", "unreasonable", "review", "breach"})

@@ -20,6 +20,7 @@ from cases.models import (
     Case,
     Cycle,
     CycleLog,
+    CycleOutcome,
     CycleReview,
     Measure,
     PlannedAction,
@@ -323,7 +324,7 @@ def _plan_evidence(cycle: Cycle, at: tuple[str, ...]) -> Iterator[Shown]:
         words = "mid-point review" if review.midway else "review at the end"
         by = review.held_by.name
         yield Shown("review", review.held_on, f"{name}: {words}", by, "cases:cycle", at)
-    if cycle.ended_on is not None:
+    if cycle.ended_on is not None and cycle.outcome != CycleOutcome.CASE_CLOSED:
         said = f"{name}: a whole cycle. {cycle.get_outcome_display()}"
         yield Shown("plan_cycle", cycle.ended_on, said, cycle.lead.name, "cases:cycle", at)
 

@@ -8,6 +8,8 @@ from cases.selectors import (
     contracts,
     cycles,
     family,
+    letter_reviews,
+    logged_letters,
     meeting_history,
     referrals,
     support,
@@ -19,10 +21,12 @@ __all__ = ["SOURCES", "Shown", "evidence_of"]
 # Each kind of record says here what it can show. A source asks the database once.
 SOURCES: tuple[Callable[[Case], Iterator[Shown]], ...] = (
     checklists.letters,
+    logged_letters.evidence,
     checklists.register,
     contracts.evidence,
     support.evidence,
     cycles.evidence,
+    letter_reviews.evidence,
     referrals.evidence,
     family.evidence,
     meeting_history.evidence,

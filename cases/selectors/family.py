@@ -22,7 +22,15 @@ from authorities.access import Reach
 from authorities.packs import pack_in_force
 from authorities.permissions import Permission
 from cases.access import cases_for
-from cases.models import Case, CaseLetter, Deadline, DeadlineKind, ShareState, SiblingShare
+from cases.models import (
+    Case,
+    CaseLetter,
+    Deadline,
+    DeadlineKind,
+    LoggedLetter,
+    ShareState,
+    SiblingShare,
+)
 from cases.selectors.entries import Entry
 from cases.selectors.shown import Shown
 from rules.dates import in_words
@@ -218,6 +226,13 @@ def _letters_near(
         elif near(localtime(went).date()):
             on = in_words(localtime(went).date())
             yield f"A letter about {name} went to this family on {on}."
+    logged = LoggedLetter.objects.filter(
+        case__reference__in=names, authority=case.authority_id, taken_back_at=None
+    )
+    for reference, day in logged.order_by("pk").values_list("case__reference", "sent_on"):
+        if near(day):
+            name, on = names[str(reference)], in_words(day)
+            yield f"A letter about {name} went to this family on {on}."
 
 
 def _meetings_near(
@@ -269,7 +284,8 @@ def entries(case: Case, reach: Reach) -> list[Entry]:
 
 def evidence(case: Case) -> Iterator[Shown]:
     """That schools of brothers and sisters were spoken to: each answered question. One query."""
-    rows = SiblingShare.objects.filter(case=case).exclude(state=ShareState.ASKED.value)
+    unanswered = [ShareState.ASKED.value, ShareState.WITHDRAWN.value]
+    rows = SiblingShare.objects.filter(case=case).exclude(state__in=unanswered)
     for row in rows.select_related("asked_by").order_by("pk"):
         assert row.answered_at is not None  # noqa: S101  a constraint holds it
         yield Shown(

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Exists, OuterRef, Q
+
 from attendance.models import Enrolment
 from authorities.access import Reach
 from cases.access import cases_for
-from cases.models import Case
-from rules.compulsory_age import compulsory_days
+from cases.models import Case, Deadline, DeadlineKind
+from rules.compulsory_age import compulsory_days, last_birthday_past
 from rules.dates import in_words
 
 
@@ -46,6 +48,20 @@ def ending_of(case: Case, today: date) -> Ending | None:
         )
         return Ending(words, "past_age")
     return None
+
+
+def left_by(today: date) -> Q:
+    """A filter for cases: the pupil has left the school's roll."""
+    return Q(enrolment__ends_on__lte=today)
+
+
+def without_ground(today: date) -> Q:
+    """A filter for cases: those of `ending_of` for which nobody has said why they stay open."""
+    agreed = Deadline.objects.filter(
+        case=OuterRef("pk"), kind=DeadlineKind.ENDING.value, done_on=None
+    )
+    ended = left_by(today) | Q(pupil__born_on__lte=last_birthday_past(today))
+    return Q(closed_on=None) & ended & ~Exists(agreed)
 
 
 def roll_joined(case: Case) -> Enrolment | None:

@@ -11,7 +11,7 @@ from attendance.models import AdultLink, Contact, Sighting
 from attendance.selectors.reasons import Person, person_of
 from authorities.access import Reach
 from authorities.models import School, User
-from authorities.packs import Layer, PackLetter, PolicyInForce
+from authorities.packs import Layer, PackError, PackLetter, PolicyInForce, load
 from authorities.packs.schema import Meeting as PackMeeting
 from authorities.permissions import Permission
 from authorities.selectors import holders_of
@@ -78,6 +78,9 @@ class MeetingKind:
             parts.append(f"Notice: {self.notice_words}")
         if self.entry.goes_ahead:
             parts.append("Goes ahead without the family too")
+        if self.entry.rhythm:
+            every = self.layer.pack.clock(self.entry.rhythm).words.removeprefix("1 ")
+            parts.append(f"Held every {every}")
         return ". ".join(parts)
 
     @property
@@ -103,6 +106,20 @@ def kind_of(policy: PolicyInForce, value: str) -> MeetingKind | None:
         if kind.value == value:
             return kind
     raise InvalidInput("Choose one of the kinds of meeting that this school uses.")
+
+
+def entry_of(meeting: Meeting) -> PackMeeting | None:
+    """What the policy said of a meeting when it was arranged; None for a kind of one's own.
+
+    None too for an edition that is no longer among the policies.
+    """
+    if not meeting.key:
+        return None
+    try:
+        pack = load(meeting.pack, meeting.edition)
+    except PackError:
+        return None
+    return {one.key: one for one in pack.meetings}.get(meeting.key)
 
 
 def family_of(case: Case, today: date) -> list[Person]:
@@ -208,7 +225,7 @@ def next_of(meeting: Meeting, about: Sequence[MeetingCase], today: date) -> str:
         return NEXT[state]
     if state == MeetingState.PLANNED:
         return _before(meeting, about, today)
-    if any(not one.minutes.all() for one in about):
+    if any(not one.minutes.all() and one.case.closed_on is None for one in about):
         return "Write the minutes."
     return "Give everybody a copy of the minutes, and see that the actions are done."
 
@@ -264,6 +281,7 @@ def without_minutes(rows: QuerySet[Meeting], minutes: str) -> QuerySet[Meeting]:
     about = MeetingCase.objects.filter(meeting=OuterRef("pk"))
     written = Exists(Minutes.objects.filter(of=OuterRef("pk")))
     copies = Exists(MinutesCopy.objects.filter(minutes__of=OuterRef("pk")))
+    about = about.filter(case__closed_on=None) | about.filter(written)
     lacking = about.filter(~written) if minutes == "missing" else about.filter(written, ~copies)
     return rows.filter(Exists(lacking), state=MeetingState.HELD)
 

@@ -10,10 +10,19 @@ from authorities.permissions import ROLES, Permission
 from cases.models import Case, CaseGrant, Given
 
 CARRIES = [role.value for role, held in ROLES.items() if Permission.CHANGE_CASE in held]
+# The policies' clock for the council's answer to a referral.
+COUNCILS_CLOCK = "referral_answer"
+ANSWERS = [role.value for role, held in ROLES.items() if Permission.DECIDE_REFERRAL in held]
 
 
 def _memberships(today: date) -> QuerySet[Membership]:
     return Membership.objects.active_on(today).filter(role__in=CARRIES)
+
+
+def may_answer(user: User, school: School, today: date) -> bool:
+    """Whether somebody answers the referrals of a school for the council."""
+    rows = Membership.objects.active_on(today).filter(role__in=ANSWERS, user=user)
+    return rows.filter(covers([school])).exists()
 
 
 def may_own(user: User, school: School, today: date) -> bool:
@@ -28,6 +37,14 @@ def named_on(user: User, case: Case) -> bool:
         or CaseGrant.objects.filter(
             content_object=case, user=user, permission__codename=Given.NAMED.value
         ).exists()
+    )
+
+
+def answerers(school: School, today: date) -> list[User]:
+    """Who answers the referrals of a school for the council, by name."""
+    rows = Membership.objects.active_on(today).filter(covers([school]), role__in=ANSWERS)
+    return sorted(
+        {row.user for row in rows.select_related("user")}, key=lambda user: (user.name, user.pk)
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, QuerySet
 from django.urls import reverse
@@ -11,6 +12,7 @@ from authorities.packs import Pack, PackError, load
 from authorities.packs.schema import FACTS
 from authorities.permissions import Permission
 from cases.models import Case, Proposal, ProposalKind, ProposalState
+from cases.selectors.letters import prepared_here
 from frontend.templatetags.govuk import percent_bp
 from rules.absence import basis_points
 
@@ -88,16 +90,34 @@ def next_step(row: Proposal, reach: Reach, case: Case | None) -> NextStep | None
             ProposalKind.LETTER: "A letter to the family belongs to a case. Prepare it from there.",
             ProposalKind.MEETING: "A meeting belongs to a case. Arrange it from there.",
             ProposalKind.STAGE: "A stage belongs to a case. You can move it from there.",
+            ProposalKind.CLOSE: "The case that this was about is closed.",
         }[ProposalKind(row.proposes)]
         return NextStep("Open a case", reverse("cases:open_for_pupil", args=[la, pupil]), then)
     if row.proposes == ProposalKind.WARNING:
         return NextStep("Look at the pupil", reverse("attendance:pupil", args=[la, pupil]), "")
     assert case is not None  # noqa: S101  the branch above took the others
-    if row.proposes == ProposalKind.LETTER and reach.may(Permission.PREPARE_LETTER, row.school):
-        href = reverse("cases:letter_prepare", args=[la, case.reference])
-        return NextStep("Prepare the letter", href, "Nothing is sent until somebody approves it.")
+    if row.proposes == ProposalKind.LETTER and (letter := _letter(row, reach, case)):
+        return letter
     href = reverse("cases:case_proposal", args=[la, case.reference, row.reference])
     return NextStep("Go to the case", href, "You do it on the case's own page.")
+
+
+def _letter(row: Proposal, reach: Reach, case: Case) -> NextStep | None:
+    """A letter is prepared here, or sent by the school and logged. None for who may do neither."""
+    la, chosen = reach.authority.code, {"letter": f"{row.pack}:{row.target}"}
+    pack = pack_of(row)
+    letters = {letter.key: letter for letter in pack.letters} if pack else {}
+    if row.target in letters and prepared_here(letters[row.target]):
+        if not reach.may(Permission.PREPARE_LETTER, row.school):
+            return None
+        href = reverse("cases:letter_prepare", args=[la, case.reference])
+        then = "Nothing is sent until somebody approves it."
+        return NextStep("Prepare the letter", f"{href}?{urlencode(chosen)}", then)
+    if not reach.may(Permission.CHANGE_CASE, row.school):
+        return None
+    href = reverse("cases:letter_log", args=[la, case.reference])
+    then = "Onroll has no wording for it yet: your school sends its own, then logs it."
+    return NextStep("Log the letter", f"{href}?{urlencode(chosen)}", then)
 
 
 def counts(rows: QuerySet[Proposal]) -> str:

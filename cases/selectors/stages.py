@@ -11,7 +11,9 @@ REASON_WORDS = {reason.key: reason.words for reason in REASONS}
 def move_words(move: CaseMove) -> str:
     """A move as its reader reads it: why, and what shows it."""
     why = REASON_WORDS.get(move.why, "")
-    return f"{why}. {move.reason}" if why else move.reason
+    said = f"{why}. {move.reason}" if why else move.reason
+    ended = move.facts.get("ended", ())
+    return " ".join([f"{said.rstrip('.')}.", *ended]) if ended else said
 
 
 def entries(case: Case, reach: Reach) -> list[Entry]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.timezone import localdate
 
 from attendance.models import Adult
 from audit.record import Kind, record
@@ -42,7 +43,7 @@ from cases.selectors.contracts import (
 from cases.services import deadlines
 from cases.services.deadlines import calendar_of
 from cases.services.proposals import happened
-from rules.contract_stages import FINAL, ContractState, Move, move_for
+from rules.contract_stages import BY_ITSELF, CASE_CLOSED, FINAL, ContractState, Move, move_for
 from rules.contracts import (
     is_agreed,
     last_day,
@@ -292,7 +293,7 @@ def move(
     Each has words: what happened, or why. Raises Forbidden, Conflict, InvalidInput, RuleNotMet.
     """
     row, found = _open(reach, contract, version, told.event)
-    if told.event in ("reword", "meet", "sign", "agree"):
+    if told.event in ("reword", "meet", "sign", *BY_ITSELF):
         raise InvalidInput("This is done on a page of its own.")
     words = _said(told.words, "Say what happened, and why.", longest=2000)
     _past(told.on, today, row.made_on)
@@ -307,6 +308,17 @@ def move(
     for happening in HAPPENED.get(told.event, ()):
         happened(case=row.case, happening=happening, today=today, now=now)
     return row
+
+
+def end_with_case(*, reach: Reach, case: Case, because: str, today: date, now: datetime) -> None:
+    """End each open contract of a case that is being closed. As cases.services.closing says."""
+    rows = Contract.objects.select_for_update(of=("self",), no_key=True).filter(case=case)
+    for row in rows.exclude(state__in=[state.value for state in FINAL]).order_by("pk"):
+        row.case, row.school, row.authority = case, case.school, case.authority
+        found = move_for(S(row.state), CASE_CLOSED)
+        _go(row, found, reach.user, now, on=today, words=because)
+        _end_clocks(row, found.event, today, reach.user)
+        _record(Kind.CONTRACT_MOVED, row, reach, what=found.words.lower())
 
 
 def figures_at(row: Contract, day: date, today: date) -> dict[str, Any]:
@@ -509,7 +521,7 @@ def _sign(
 
 
 def _agreed(row: Contract, by: User | None, now: datetime, on: date) -> Contract:
-    """Put it in force once both sides have signed its edition."""
+    """Put it in force once both sides have signed its edition: its targets are agreed."""
     signed = list(row.signatures.filter(edition=row.edition))
     parents = sum(one.side == Side.PARENT for one in signed)
     staff = sum(one.side in (Side.SCHOOL, Side.AUTHORITY) for one in signed)
@@ -519,6 +531,13 @@ def _agreed(row: Contract, by: User | None, now: datetime, on: date) -> Contract
     row.agreed_on = row.agreed_on or on
     _go(row, move_for(S.TALKED, "agree"), by, now, on=on)
     _start_clocks(row, on)
+    happened(
+        case=row.case,
+        happening="targets_agreed",
+        today=localdate(now),
+        now=now,
+        unless_since=row.made_at,
+    )
     return row
 
 

@@ -33,7 +33,7 @@ from cases.models import (
     TargetStep,
 )
 from cases.selectors.cycles import figures_of, proposed_days, tool_entry
-from cases.services import deadlines
+from cases.services import deadlines, letter_reviews
 from cases.services.proposals import happened
 from cases.services.support import (
     changeable,
@@ -107,6 +107,7 @@ def _open(
         opened_at=now,
     )
     _start_clocks(row, case)
+    letter_reviews.give_way(case=case, today=today)
     _record(Kind.PLAN_STARTED, row, reach)
     return row
 
@@ -267,15 +268,27 @@ class Wanted:
 
 @transaction.atomic
 def set_target(*, reach: Reach, cycle: Cycle, wanted: Wanted, seen: int, now: datetime) -> Target:
-    """Set a target with its interim steps. Raises RuleNotMet for one that cannot be checked."""
+    """Set a target with its interim steps. Raises RuleNotMet for one that cannot be checked.
+
+    The first target of a plan is told to the policy, which may propose to confirm it in a letter.
+    """
     row = _open_cycle(reach, cycle, seen)
     refusal = target_refusal(wanted.aim, first=row.starts_on, last=row.review_on)
     if refusal:
         raise RuleNotMet(refusal)
     if wanted.measure == Measure.OTHER and not wanted.unit.strip():
         raise InvalidInput("Say what is counted.")
+    first = not row.targets.exists()
     made = _target(reach, row, wanted, None, now)
     _record(Kind.TARGET_SET, row, reach)
+    if first:
+        happened(
+            case=row.case,
+            happening="targets_agreed",
+            today=reach.today,
+            now=now,
+            unless_since=row.opened_at,
+        )
     return made
 
 
@@ -626,6 +639,24 @@ def _end_clocks(
             )
             following.case = row.case
             _action_due(again, following)
+
+
+def end_with_case(*, reach: Reach, case: Case, because: str, today: date, now: datetime) -> None:
+    """End the plan of a case that is being closed, without a review: it is no whole cycle.
+
+    As cases.services.closing says.
+    """
+    row = case.cycles.select_for_update(of=("self",)).filter(ended_on=None).first()
+    if row is None:
+        return
+    row.case, row.school, row.authority = case, case.school, case.authority
+    row.targets.filter(state=TargetState.OPEN).update(state=TargetState.LEFT)
+    for action in row.actions.filter(done_on=None, dropped=False):
+        _drop(action, row, because, today)
+    row.ended_on, row.outcome = today, CycleOutcome.CASE_CLOSED.value
+    row.version += 1
+    row.save(update_fields=["ended_on", "outcome", "version"])
+    _record(Kind.PLAN_LEFT, row, reach)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from attendance.selectors.calendars import calendars_in_force, rules_calendar
 from audit.record import Kind, record
@@ -20,7 +20,8 @@ from authorities.packs import pack_in_force
 from authorities.permissions import Permission
 from cases.access import deadlines_for
 from cases.models import Case, Deadline, DeadlineKind, WorkChange, WorkChangeKind
-from cases.selectors.owners import may_own, named_on
+from cases.selectors.owners import COUNCILS_CLOCK, may_answer, may_own, named_on
+from cases.services import record_days
 from rules.dates import in_words
 from rules.deadlines import Pause, due_on, last_day
 from rules.errors import Conflict, InvalidInput, NotFound, UnknownTerm
@@ -35,6 +36,7 @@ DAY_OF_A_RECORD = {
 }
 CLOSED_BY_A_RECORD = {
     **DAY_OF_A_RECORD,
+    DeadlineKind.LETTER_REVIEW: "Write the review on its own page.",
     DeadlineKind.PLAN_MIDWAY: "Write the review on the plan's page.",
     DeadlineKind.PLAN_REVIEW: "Write the review on the plan's page.",
     DeadlineKind.ACTION: "Say what came of it where the action was agreed.",
@@ -128,6 +130,11 @@ def drop(*, case: Case, kind: DeadlineKind, today: date, because: str, about: st
     return running(case, kind, about).update(done_on=today, dropped_because=because)
 
 
+def take(*, case: Case, kind: DeadlineKind, owner: User, about: str = "") -> int:
+    """Say who sees to it from now on, by what they did. Answers how many clocks got an owner."""
+    return running(case, kind, about).update(owner=owner, version=F("version") + 1)
+
+
 # What a person does to a clock
 
 
@@ -136,7 +143,9 @@ def locked(reach: Reach, pk: int, version: int) -> Deadline:
 
     version  of the deadline when its form was read
     """
-    row = deadlines_for(reach).select_for_update(of=("self",)).filter(pk=pk).first()
+    rows = deadlines_for(reach).filter(pk=pk)
+    record_days.hold(rows)
+    row = rows.select_for_update(of=("self",)).first()
     if row is None:
         raise NotFound("We cannot find that deadline. It may be of a case that you cannot see.")
     reach.require(Permission.CHANGE_CASE, row.case.school)
@@ -162,23 +171,25 @@ def move(
 ) -> Deadline:
     """Agree another last day. The old day stays in the history; the day is never counted anew.
 
-    Raises InvalidInput for a day that has passed or no reason, and as `locked`.
+    Where a record has the same day, such as a plan its review, the record has the new one too.
+    Raises InvalidInput for a day that has passed, that the record cannot have, or no reason;
+    UnknownTerm when the calendar ends before the day; and as `locked`.
     """
     row = locked(reach, pk, version)
-    if problem := why_not_to(row, to, today):
+    if problem := why_not_to(row, to, today, calendar_of(row.case.school)):
         raise InvalidInput(problem)
     return moved(row, reach, to, _reason(because, "Say why the day is moved."), now)
 
 
-def why_not_to(row: Deadline, to: date, today: date) -> str:
-    """Why a deadline cannot move to a day; "" when it can."""
+def why_not_to(row: Deadline, to: date, today: date, calendar: Calendar) -> str:
+    """Why a deadline cannot move to a day; "" when it can. calendar: of the case's school."""
     if sentence := DAY_OF_A_RECORD.get(DeadlineKind(row.kind)):
         return sentence
     if to < today:
         return "Choose today or a later day."
     if to == row.due_on:
         return "It is due on that day already."
-    return ""
+    return record_days.why_not_on(row, to, calendar)
 
 
 def moved(row: Deadline, reach: Reach, to: date, because: str, now: datetime, **more: Any) -> Any:
@@ -207,7 +218,8 @@ def pause(
 def resume(*, reach: Reach, pk: int, version: int, today: date, now: datetime) -> Deadline:
     """Let it run again: what the pause took is given back in the clock's own unit.
 
-    A day that people agreed counts in days. Raises as `locked`, and UnknownTerm when the calendar
+    A day that people agreed counts in days, and a review comes on a school day. Raises as
+    `locked`, InvalidInput for a day that the record cannot have, and UnknownTerm when the calendar
     ends first.
     """
     row = locked(reach, pk, version)
@@ -222,10 +234,14 @@ def resume(*, reach: Reach, pk: int, version: int, today: date, now: datetime) -
             "because": because,
         },
     ]
+    calendar = calendar_of(row.case.school)
     if row.length is None:
-        row.due_on = was + (today - row.paused_since)
+        day = was + (today - row.paused_since)
+        row.due_on = record_days.open_day(row, day, calendar) if day != was else was
     else:
-        row.due_on = _counted(row, calendar_of(row.case.school))
+        row.due_on = _counted(row, calendar)
+    if row.due_on != was and (problem := record_days.why_not_on(row, row.due_on, calendar)):
+        raise InvalidInput(problem)
     row.paused_since, row.paused_because = None, ""
     return _changed(row, reach, W.RESUMED, now, because, was_on=was, now_on=row.due_on)
 
@@ -247,7 +263,18 @@ def give(*, reach: Reach, pk: int, version: int, owner: User | None, now: dateti
         raise InvalidInput(problem)
     if owner is not None and not named_on(owner, row.case):
         raise InvalidInput(f"{owner.name} is not named on this restricted case.")
+    if problem := why_not_to_council(row, owner, reach.today):
+        raise InvalidInput(problem)
     return given(row, reach, owner, now)
+
+
+def why_not_to_council(row: Deadline, owner: User | None, today: date) -> str:
+    """Why somebody cannot have the council's own clock; "" when they can, or it is the school's."""
+    if owner is None or row.clock.get("key") != COUNCILS_CLOCK:
+        return ""
+    if may_answer(owner, row.case.school, today):
+        return ""
+    return f"{owner.name} does not answer referrals for the council. Choose somebody who does."
 
 
 def why_not_for(was: int | None, owner: User | None, school: School, today: date) -> str:
@@ -321,6 +348,7 @@ def _changed(
     """Save a changed deadline, with its line in the history and in the audit trail."""
     row.version += 1
     row.save()
+    record_days.carry(row)
     by = reach.user if reach else None
     WorkChange.objects.create(
         authority_id=row.authority_id,

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.timezone import localdate
@@ -41,9 +42,10 @@ from rules.meeting_stages import LABELS, MeetingState, move_for
 from rules.school_calendar import Calendar, is_school_day, school_day_after
 
 FURTHEST = timedelta(days=400)
-SOON = 5  # school days for minutes or a second date: ours, as no policy names a time
+MINUTES, SECOND_DATE = "minutes", "second_date"  # clocks of the policies
 STALE = "Somebody has changed this meeting since you opened it. Read it again, then decide."
-BY_POST = (InviteWay.LETTER,)
+# What goes to an address on record, or may: nobody knows where a school's own system sends.
+BY_POST = (InviteWay.LETTER, InviteWay.OWN_SYSTEM)
 NOT_COME = "parent_did_not_come"
 FAMILY_PARTS = (Part.ADULT, Part.PUPIL)
 
@@ -303,6 +305,27 @@ def move(
     return new
 
 
+def end_with_case(*, reach: Reach, case: Case, because: str, today: date, now: datetime) -> None:
+    """Call off what is still to come about a case that is being closed.
+
+    As cases.services.closing says. A meeting about many pupils goes on without this one.
+    """
+    waiting = [MeetingState.PLANNED.value, MeetingState.MISSED.value]
+    rows = Meeting.objects.filter(about__case=case, agenda=False, state__in=waiting)
+    for meeting in rows.select_for_update(of=("self",), no_key=True).order_by("pk"):
+        ended = move_for(MeetingState(meeting.state), "cancel")
+        meeting.because = because
+        _finish(reach, meeting, ended.end, now)
+        record(
+            Kind.MEETING_SETTLED,
+            by=reach.user,
+            authority=reach.authority,
+            school=case.school,
+            on=meeting,
+            outcome=ended.words.lower(),
+        )
+
+
 # What must hold
 
 
@@ -508,7 +531,7 @@ def _create(
         agenda=agenda,
         goes_ahead=entry.goes_ahead if entry else False,
         minutes_to=list(entry.minutes_to) if entry else ["parent"],
-        outcomes=list(entry.outcomes) if entry else [],
+        outcomes=[one.words for one in entry.outcomes] if entry else [],
         leader=leader,
         starts_at=plan.when.starts_at,
         ends_at=plan.when.ends_at,
@@ -615,10 +638,10 @@ def _clocks(meeting: Meeting, case: Case, reach: Reach) -> None:
             kind=DeadlineKind.MEETING,
             words=f"{meeting.label}: the family did not come. Offer a second date",
             since=today,
-            by=_soon(meeting.school, today),
             about=about,
             owner=meeting.leader,
             nothing="The family is not asked again, and a checklist lacks the offer.",
+            **_within(SECOND_DATE, case.school, today),
         )
     elif meeting.state == MeetingState.HELD:
         deadlines.finish(
@@ -629,10 +652,10 @@ def _clocks(meeting: Meeting, case: Case, reach: Reach) -> None:
             kind=DeadlineKind.MINUTES,
             words=f"{meeting.label}: write the minutes, and give everybody a copy",
             since=today,
-            by=_soon(meeting.school, today),
             about=about,
             owner=meeting.leader,
             nothing="No copy counts as sent: what a checklist asks stays open.",
+            **_within(MINUTES, case.school, today),
         )
     else:
         because = LABELS[MeetingState(meeting.state)]
@@ -641,8 +664,11 @@ def _clocks(meeting: Meeting, case: Case, reach: Reach) -> None:
         )
 
 
-def _soon(school: School, today: date) -> date:
+def _within(clock: str, school: School, today: date) -> dict[str, Any]:
+    """The policy's clock; where the calendar ends first, a week."""
+    _, length = pack_in_force(school, today).clock(clock)
     try:
-        return school_day_after(deadlines.calendar_of(school), today, SOON)
-    except UnknownTerm:  # the calendar ends with the term: a week, then
-        return today + timedelta(days=7)
+        due_on(today, length.length, length.unit, deadlines.calendar_of(school))
+    except UnknownTerm:
+        return {"by": today + timedelta(days=7)}
+    return {"clock": clock}

@@ -15,16 +15,23 @@ from authorities.permissions import Permission
 from cases.access import cases_for
 from cases.models import (
     DeadlineKind,
-    InviteWay,
     Meeting,
     MeetingAction,
     MeetingCase,
     Minutes,
     MinutesCopy,
 )
-from cases.selectors.meetings import AREAS, COLUMNS, colleagues, may_still_tell, to_be_copied
+from cases.selectors.meetings import (
+    AREAS,
+    COLUMNS,
+    colleagues,
+    entry_of,
+    may_still_tell,
+    to_be_copied,
+)
 from cases.services import deadlines
-from cases.services.meetings import subject
+from cases.services.meetings import BY_POST, subject
+from cases.services.proposals import happened
 from rules.dates import in_words
 from rules.errors import Conflict, InvalidInput, RuleNotMet
 from rules.meeting_stages import MeetingState
@@ -52,6 +59,8 @@ def write(*, reach: Reach, row: MeetingCase, number: int, said: Said, now: datet
     """Write the minutes of one case, or correct them: the former stay, with their copies.
 
     number  how many there were when the form was opened; another number now is refused
+
+    An outcome of the policy's may mean something to it, such as that targets were agreed.
     """
     meeting = _held(reach, row)
     if not said.outcome.strip():
@@ -74,8 +83,23 @@ def write(*, reach: Reach, row: MeetingCase, number: int, said: Said, now: datet
         written_at=now,
     )
     _end_clock(reach, meeting, row, minutes)
+    _tell_policy(reach, meeting, row, minutes)
     _record(Kind.MINUTES_WRITTEN, reach, meeting, number=minutes.number)
     return minutes
+
+
+def _tell_policy(reach: Reach, meeting: Meeting, row: MeetingCase, minutes: Minutes) -> None:
+    """What the policy's own outcome means for the case, unless it was told of it meanwhile."""
+    entry = entry_of(meeting)
+    means = entry.means(minutes.outcome) if entry is not None else ""
+    if means:
+        happened(
+            case=row.case,
+            happening=means,
+            today=reach.today,
+            now=minutes.written_at,
+            unless_since=meeting.arranged_at,
+        )
 
 
 @transaction.atomic
@@ -235,7 +259,7 @@ def _refuse_copies(meeting: Meeting, people: list[Any], way: str, today: date) -
             because = person.because if person else "They are no longer on the pupil's record."
             raise RuleNotMet(f"{one.name} may not have a copy. {because}")
         decision = may_write_to(one.adult, person.link, today)
-        if way == InviteWay.LETTER and decision.way != Way.POST:
+        if way in BY_POST and decision.way != Way.POST:
             raise RuleNotMet(
                 f"Nothing may go to {one.name} by post. {decision.reason} Give it by hand."
             )

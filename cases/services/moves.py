@@ -1,5 +1,6 @@
 """Moving a case from stage to stage, and closing it: by the one table of rules.case_stages."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from cases.selectors.facts import book_for, facts_of
 from cases.selectors.owners import may_own
 from cases.selectors.places import LEVEL_OF, Destination, destinations, places_at
 from cases.services import deadlines, proposals
+from cases.services.closing import Closing, end_all
 from frontend.templatetags.govuk import words_and_time
 from rules.case_stages import LABELS, Stage, move_for, reason_for
 from rules.errors import Conflict, DomainError, InvalidInput
@@ -93,10 +95,14 @@ def close(
     version: int,
     now: datetime,
     today: date,
+    seen: str = "",
 ) -> CaseMove:
-    """Close a case with its reason. Its clocks end, and what is proposed on it is left.
+    """Close a case with its reason. What runs on it ends, and what is proposed on it is left.
 
-    Raises as `move`; Conflict while a letter waits for a person: it would go after the closing.
+    seen  `selectors.endings.token` of what the person read that ends with it; "" for nothing
+
+    Raises as `move`; Conflict, with what to do, for what must be settled first: a letter that
+    waits for a person, and what `closing.end_all` says.
     """
     case = _held(reach, case, version)
     step = move_for(Stage(case.stage), "close")
@@ -109,16 +115,25 @@ def close(
             f"{letters} for a person. Approve or withdraw what has not gone, then close the case."
         )
     policy = pack_in_force(case.school, today)
+    because = f"The case was closed: {chosen.words}"
+    ended = end_all(
+        reach=reach,
+        case=case,
+        closing=Closing(chosen.key, because),
+        seen=seen,
+        today=today,
+        now=now,
+    )
+    proposals.done(case=case, proposes=ProposalKind.CLOSE, reach=reach, now=now)
     for one in Proposal.objects.filter(case=case, state=ProposalState.OPEN).order_by("pk"):
-        proposals.leave(
-            proposal=one, reach=reach, reason=f"The case was closed: {chosen.words}", now=now
-        )
+        proposals.leave(proposal=one, reach=reach, reason=because, now=now)
     deadlines.running(case).update(done_on=today, dropped_because="The case was closed")
     start, case.stage = case.stage, step.end.value
     case.closed_on, case.closed_by = today, reach.user
     case.closing_reason = f"{chosen.words}. {said}"[:300]
     _next_version(case, "stage", "closed_on", "closed_by", "closing_reason")
-    row = _write(case, reach, policy, now, today, (step.event, chosen.key, said), start=start)
+    what = (step.event, chosen.key, said)
+    row = _write(case, reach, policy, now, today, what, start=start, ended=ended)
     _record(case, reach, Kind.CASE_CLOSED, why=chosen.words)
     return row
 
@@ -231,11 +246,8 @@ def _tell_policy(case: Case, why: str, now: datetime, today: date) -> None:
     if why not in HAPPENING_WORDS:
         return
     last = case.moves.order_by("-made_at", "-pk").first()
-    told = Proposal.objects.filter(case=case, happening=why)
-    if last is not None:
-        told = told.filter(found_at__gte=last.made_at)
-    if not told.exists():
-        proposals.happened(case=case, happening=why, today=today, now=now)
+    since = last.made_at if last is not None else case.opened_at
+    proposals.happened(case=case, happening=why, today=today, now=now, unless_since=since)
 
 
 def _next_version(case: Case, *changed: str) -> None:
@@ -253,8 +265,12 @@ def _write(
     *,
     start: str,
     of: Proposal | None = None,
+    ended: Sequence[str] = (),
 ) -> CaseMove:
     event, why, reason = what
+    facts = facts_today(case, today)
+    if ended:
+        facts["ended"] = list(ended)
     return CaseMove.objects.create(
         authority=case.authority,
         case=case,
@@ -265,7 +281,7 @@ def _write(
         why=why,
         reason=reason,
         proposal=of,
-        facts=facts_today(case, today),
+        facts=facts,
         policy=policy.frozen(),
         made_by=reach.user,
         made_at=now,

@@ -16,13 +16,25 @@ from rules.errors import Conflict, InvalidInput
 LONGEST_REASON = 600
 
 
-def happened(*, case: Case, happening: str, today: date, now: datetime) -> list[Proposal]:
+def happened(
+    *,
+    case: Case,
+    happening: str,
+    today: date,
+    now: datetime,
+    unless_since: datetime | None = None,
+) -> list[Proposal]:
     """Note what the policy proposes for something that happened on a case.
 
-    happening  one of authorities.packs.schema.Happening, such as "improved"
+    happening     one of authorities.packs.schema.Happening, such as "improved"
+    unless_since  note nothing when the policy answered to the same since this moment: one thing
+                  can stand in the minutes, the plan and a contract
 
     A proposal that is open already stays as it is. Inside a transaction of the caller's.
     """
+    told = Proposal.objects.filter(case=case, happening=happening)
+    if unless_since is not None and told.filter(found_at__gte=unless_since).exists():
+        return []
     policy = pack_in_force(case.school, today)
     found = policy.proposals_on(happening, case.places)
     return [_note(case, one, happening, today, now) for one in found]

@@ -8,9 +8,11 @@ from django.db import transaction
 
 from audit.record import Kind, record
 from authorities.access import Forbidden, Reach
+from authorities.models import User
 from authorities.packs import pack_in_force
 from authorities.permissions import Permission
 from cases.models import REFERRAL_OVER, Case, DeadlineKind, Referral, ReferralStep
+from cases.selectors.owners import COUNCILS_CLOCK, may_answer
 from cases.selectors.referral_facts import asks_of, checked, facts_of, first_answers
 from cases.selectors.referrals import about, default_copy, form_in_force
 from cases.services import deadlines
@@ -150,13 +152,15 @@ def send(
             "despite": referral.despite,
         },
     )
+    _answered(referral, reach, today)  # the school's clock, when it came back
     deadlines.start(
         case=referral.case,
         kind=KIND,
         words=f"The council answers the referral: {referral.title}"[:300],
         since=today,
-        clock="referral_answer",
+        clock=COUNCILS_CLOCK,
         about=about(referral),
+        owner=_former_reader(referral, today),
         nothing=COUNCIL_LATE,
     )
     _moved(referral, reach, "send")
@@ -183,9 +187,11 @@ def withdraw(
 
 @transaction.atomic
 def receive(*, reach: Reach, referral: Referral, seen: int, now: datetime) -> Referral:
-    """Say that somebody at the council reads it now. The clock to answer runs on."""
+    """Say that one reads it now, for the council. The clock to answer runs on, and is theirs."""
     _require_decider(reach, referral)
-    return _move(referral, "receive", reach, seen, now)
+    referral = _move(referral, "receive", reach, seen, now)
+    deadlines.take(case=referral.case, kind=KIND, owner=reach.user, about=about(referral))
+    return referral
 
 
 @transaction.atomic
@@ -279,6 +285,21 @@ def end(
     return referral
 
 
+def end_with_case(*, reach: Reach, case: Case, because: str, today: date, now: datetime) -> None:
+    """Withdraw what is still with the school, of a case that is being closed.
+
+    As cases.services.closing says. What the council has taken on goes on there.
+    """
+    with_school = [state.value for state in WRITABLE]
+    rows = case.referrals.select_for_update(of=("self",), no_key=True)
+    for row in rows.filter(state__in=with_school).order_by("pk"):
+        row.case, row.school, row.authority = case, case.school, case.authority
+        row.state = state_after(ReferralState(row.state), "withdraw").value
+        _keep(row, now, "state")
+        _step(row, "withdraw", reach, now, words=because)
+        _moved(row, reach, "withdraw")
+
+
 @transaction.atomic
 def read(*, reach: Reach, referral: Referral) -> None:
     """Write down that somebody looked at a referral."""
@@ -289,6 +310,14 @@ def read(*, reach: Reach, referral: Referral) -> None:
 def copied(*, reach: Reach, referral: Referral, whom: str) -> None:
     """Write down that a PDF was made: "the file", or "the family"."""
     _record(Kind.REFERRAL_COPIED, referral, reach, whom=whom)
+
+
+def _former_reader(referral: Referral, today: date) -> User | None:
+    """Who returned it, when it comes again and they still answer referrals there."""
+    step = referral.steps.filter(event="return").order_by("-pk").select_related("made_by").first()
+    if step is None or not may_answer(step.made_by, referral.school, today):
+        return None
+    return step.made_by
 
 
 def _require_decider(reach: Reach, referral: Referral) -> None:
@@ -363,7 +392,7 @@ def _move(
 
 
 def _answered(referral: Referral, reach: Reach, today: date) -> None:
-    """The clock that ran for the council ends; none runs when it ended before."""
+    """The clock that ran ends; none runs when it ended before."""
     deadlines.finish(
         case=referral.case, kind=KIND, today=today, by=reach.user, about=about(referral)
     )

@@ -117,6 +117,26 @@ def answer(
     return row
 
 
+def end_with_case(*, reach: Reach, case: Case, because: str, today: date, now: datetime) -> None:
+    """Take back the questions that wait, of a case that is being closed.
+
+    As cases.services.closing says. What was accepted ends on the day that was agreed.
+    """
+    rows = SiblingShare.objects.select_for_update(of=("self",), no_key=True)
+    for row in rows.filter(case=case, state=ShareState.ASKED.value).order_by("pk"):
+        row.state = ShareState.WITHDRAWN.value
+        row.answered_by, row.answered_at, row.answer = reach.user, now, because
+        row.save(update_fields=["state", "answered_by", "answered_at", "answer"])
+        record(
+            Kind.SIBLING_TAKEN_BACK,
+            by=reach.user,
+            authority=case.authority,
+            school=case.school,
+            on=row,
+            reference=row.reference,
+        )
+
+
 @transaction.atomic
 def read(*, reach: Reach, case: Case, family: Family) -> None:
     """Write down that somebody looked at the family, and how many of it they saw."""

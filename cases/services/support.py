@@ -367,6 +367,19 @@ def end_support(
     return row
 
 
+def end_with_case(*, reach: Reach, case: Case, because: str, today: date, now: datetime) -> None:
+    """End the support that goes on, of a case that is being closed. Nobody said what it came to.
+
+    As cases.services.closing says.
+    """
+    rows = GivenSupport.objects.select_for_update(of=("self",)).filter(case=case, ended_on=None)
+    for row in rows.order_by("pk"):
+        row.ended_on, row.outcome = today, SupportOutcome.CASE_CLOSED.value
+        row.outcome_words, row.ended_by, row.ended_at = because, reach.user, now
+        row.save(update_fields=["ended_on", "outcome", "outcome_words", "ended_by", "ended_at"])
+        _record(Kind.SUPPORT_ENDED, row, case, reach)
+
+
 def _record(
     kind: Kind,
     row: Barrier | ConsiderationAnswer | GivenSupport,

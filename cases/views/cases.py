@@ -23,6 +23,7 @@ from cases.forms.cases import CaseFilters, NoteForm, school_choices
 from cases.models import Case
 from cases.selectors import overview
 from cases.selectors.chronology import chronology
+from cases.selectors.entries import Entry
 from cases.selectors.facts import (
     book_for,
     crossing_of,
@@ -32,7 +33,10 @@ from cases.selectors.facts import (
     open_case_of,
 )
 from cases.selectors.following import ending_of, former_of
+from cases.selectors.happenings import sayable
+from cases.selectors.letter_reviews import ABOUT
 from cases.selectors.letters import case_letters
+from cases.selectors.logged_letters import all_logged_of
 from cases.selectors.places import standing
 from cases.selectors.rechecks import relied_on, to_check_again
 from cases.selectors.restricted import safeguarding_notes
@@ -191,12 +195,14 @@ def _case(request: AuthorityRequest, found: Case) -> dict[str, Any]:
     reach, la = request.reach, request.authority.code
     policy = pack_in_force(found.school, reach.today)
     letters = list(case_letters(found))
+    logged = list(all_logged_of(found))
+    sent = [row for row in logged if row.taken_back_at is None]
     clocks = list(deadlines.running(found).select_related("owner"))
     proposed = [
         (one, overview.proposal_label(one, policy))
         for one in (overview.open_proposals(found) if found.closed_on is None else [])
     ]
-    steps = overview.next_steps(found, letters, clocks, proposed, reach.today)
+    steps = overview.next_steps(found, letters, clocks, proposed, reach.today, logged=bool(sent))
     page = case_page(reach, found, "case")
     return {
         **page,
@@ -205,6 +211,7 @@ def _case(request: AuthorityRequest, found: Case) -> dict[str, Any]:
         "clocks": [{"row": row, "late": row.due_on < reach.today} for row in clocks],
         "proposed": [{"row": one, "label": label} for one, label in proposed],
         "letters": letters,
+        "logged": sent,
         "before": former_of(reach, found),
         "ending": ending_of(found, reach.today),
         "may_restrict": reach.may(Permission.RESTRICT_CASE, found.school),
@@ -218,8 +225,10 @@ def _case(request: AuthorityRequest, found: Case) -> dict[str, Any]:
             for row in to_check_again(found)
         ],
         **_why_opened(request, found),
-        **_history(request, found),
+        **_history(request, chronology(found, reach, letters=letters, logged=logged)),
         "may_note": page["may_change"],
+        "may_say": page["may_change"] and bool(sayable(found, policy)),
+        "letter_review": page["may_change"] and any(row.about == ABOUT for row in clocks),
         "may_prepare": found.closed_on is None
         and reach.may(Permission.PREPARE_LETTER, found.school),
     }
@@ -254,10 +263,9 @@ def _why_opened(request: AuthorityRequest, found: Case) -> dict[str, Any]:
     return context
 
 
-def _history(request: AuthorityRequest, found: Case) -> dict[str, Any]:
+def _history(request: AuthorityRequest, entries: list[Entry]) -> dict[str, Any]:
     """One page of what happened, of one kind if asked, with the kinds that there are."""
     la = request.authority.code
-    entries = chronology(found, request.reach)
     kinds = sorted({entry.tag for entry in entries if entry.tag})
     asked = request.GET.get("what", "")
     if asked in kinds:

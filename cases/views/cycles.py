@@ -39,11 +39,18 @@ from letters import render as printing
 from rules.errors import DomainError, NoValue
 from rules.plans import Change
 
+OUTCOME_COLOURS = {
+    "": "blue",
+    CycleOutcome.IMPROVED.value: "green",
+    CycleOutcome.NOT_IMPROVED.value: "orange",
+    CycleOutcome.CASE_CLOSED.value: "grey",
+}
 STATE_COLOURS = {
     TargetState.OPEN: "blue",
     TargetState.MET: "green",
     TargetState.MISSED: "orange",
     TargetState.CARRIED: "yellow",
+    TargetState.LEFT: "grey",
 }
 PRINTED = "letters/plan.html"
 CHANGE_HEADINGS = ["", "When", "School days", "Missed", "Attendance"]
@@ -67,9 +74,7 @@ def plan(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
                     "row": row,
                     "href": reverse("cases:cycle", args=[la, reference, row.number]),
                     "outcome": row.get_outcome_display() or "Goes on",
-                    "colour": "blue"
-                    if not row.outcome
-                    else ("green" if row.outcome == CycleOutcome.IMPROVED else "orange"),
+                    "colour": OUTCOME_COLOURS[row.outcome],
                 }
                 for row in rows
             ],

@@ -31,7 +31,7 @@ from cases.models import Case, CaseLetter
 from cases.selectors.facts import book_for, figures_of
 from cases.selectors.family import clashes
 from cases.selectors.letters import addressees, doubts_about, letter_choices, policy_for
-from cases.services import concern_letters
+from cases.services import concern_letters, letter_reviews
 from frontend.lists import Column, ListPage
 from frontend.templatetags.govuk import words
 from letters import render as rendering
@@ -186,6 +186,7 @@ def letter_prepare(request: AuthorityRequest, la: str, reference: str) -> HttpRe
         "around": around,
         "policy": policy.sources(),
         "clashes": clashes(case, reach, reach.today),
+        "may_log": reach.may(Permission.CHANGE_CASE, case.school),
     }
     return render(request, "cases/letter_prepare.html", context)
 
@@ -235,6 +236,9 @@ def _letter(request: AuthorityRequest, la: str, found: CaseLetter, **forms: Any)
         "may_open": not one.sha256 or _may_open(request, found),
         "rows": _rows(found),
         "doubts": doubts,
+        "clashes": clashes(found.case, reach, reach.today)
+        if found.case is not None and one.stage in (LetterState.DRAFT, LetterState.HELD)
+        else [],
         "ask": ASK if one.stage == LetterState.HELD and doubts else "",
         "may_approve": approves and may(one.stage, "approve"),
         "may_hold": prepares and may(one.stage, "hold"),
@@ -345,7 +349,11 @@ def letter_approve(request: AuthorityRequest, la: str, reference: str) -> HttpRe
     found = case_letter_for(request.reach, reference, Permission.APPROVE_LETTER)
     done = "Letter approved. It is made and handed over in a moment."
     held = "The letter was not sent. It is held for a person."
-    return _move(request, la, found, drafting.approve, done, held=held)
+
+    def approve(letter: Letter, **edge: Any) -> Letter:
+        return letter_reviews.approve(case_letter=found, today=request.reach.today, **edge)
+
+    return _move(request, la, found, approve, done, held=held)
 
 
 @require_POST

@@ -19,21 +19,25 @@ from cases.access import case_for, proposal_on
 from cases.forms.stages import CloseForm, DecideForm, MoveForm, OwnerForm, SendOnForm
 from cases.models import Case, Proposal, ProposalKind
 from cases.selectors.chronology import chronology
+from cases.selectors.endings import Ending, endings, token
+from cases.selectors.family import clashes
 from cases.selectors.following import former_of, roll_joined
+from cases.selectors.letters import prepared_here
 from cases.selectors.overview import open_proposals, proposal_label
 from cases.selectors.owners import owners
 from cases.selectors.places import destinations
 from cases.services import casework, deadlines, following, moves, proposals
 from cases.views.pages import case_page
-from letters.contexts import ConcernLetter
 from rules.case_stages import LABELS, Stage
 from rules.errors import DomainError
 
+SEND_OWN = "Do it: send your own letter, then log it here"
 TAKE_UP = {
     ProposalKind.STAGE: "Do it: go on to the move",
     ProposalKind.LETTER: "Do it: go on to the letter",
     ProposalKind.MEETING: "Do it: go on to the meeting",
     ProposalKind.WARNING: "It has been looked at",
+    ProposalKind.CLOSE: "Do it: go on to closing the case",
 }
 
 
@@ -80,9 +84,10 @@ def case_close(request: AuthorityRequest, la: str, reference: str) -> HttpRespon
     reach = request.reach
     case = case_for(reach, reference, Permission.CHANGE_CASE)
     asked = request.GET.get("why", "")
+    found = endings(case, reach, timezone.now())
     form = CloseForm(
         request.POST if request.method == "POST" else None,
-        initial={"version": case.version, "why": asked},
+        initial={"version": case.version, "why": asked, "seen": token(found)},
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -100,9 +105,11 @@ def case_close(request: AuthorityRequest, la: str, reference: str) -> HttpRespon
             return redirect("cases:case", la=la, reference=reference)
     running = deadlines.running(case)
     context = case_page(reach, case, "case", "Close the case") | {
+        **_ends(found, asked, la),
         "form": form,
         "button": "Close the case",
         "expected": [
+            *_ending(found, asked),
             *(f"This is not due any more: {row.words}." for row in running),
             *(
                 f"This proposal is left: {row.why}"
@@ -117,14 +124,42 @@ def case_close(request: AuthorityRequest, la: str, reference: str) -> HttpRespon
     return render(request, "cases/stages/form.html", context)
 
 
+MOVED = "moved_school"
+
+
+def _ending(found: list[Ending], why: str) -> list[str]:
+    """What ends with the case, in sentences."""
+    return [one.words for one in found if not one.goes_on and not one.stops(why)]
+
+
+def _ends(found: list[Ending], why: str, la: str) -> dict[str, list[dict[str, str]]]:
+    """What must be settled first, and what goes on all the same, each with its page."""
+
+    def lines(chosen: list[Ending], *, settle: bool) -> list[dict[str, str]]:
+        return [
+            {
+                "text": one.settle if settle else one.words,
+                "href": reverse(one.route, args=[la, *one.at]),
+            }
+            for one in chosen
+        ]
+
+    return {
+        "settle": lines([one for one in found if one.stops(why)], settle=True),
+        "goes_on": lines([one for one in found if one.goes_on], settle=False),
+    }
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_send_on(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
     """Send the case on to the school that the pupil has joined."""
     reach = request.reach
     case = case_for(reach, reference, Permission.CHANGE_CASE)
     there = roll_joined(case)
+    found = endings(case, reach, timezone.now())
     form = SendOnForm(
-        request.POST if request.method == "POST" else None, initial={"version": case.version}
+        request.POST if request.method == "POST" else None,
+        initial={"version": case.version, "seen": token(found)},
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -147,8 +182,10 @@ def case_send_on(request: AuthorityRequest, la: str, reference: str) -> HttpResp
             "The new school reads what happened here, and cannot change it.",
             "Safeguarding notes stay here. The safeguarding leads speak with each other.",
             "What is due here ends. The new school says what comes next.",
+            *_ending(found, MOVED),
         ]
     context = case_page(reach, case, "case", "Send the case on") | {
+        **_ends(found, MOVED, la),
         "form": form,
         "button": "Send the case on",
         "expected": expected,
@@ -193,7 +230,8 @@ def case_proposal(
     case = case_for(reach, reference, Permission.CHANGE_CASE)
     found = proposal_on(case, proposal)
     policy = pack_in_force(case.school, reach.today)
-    take_up = TAKE_UP.get(ProposalKind(found.proposes), "Do it")
+    own = found.proposes == ProposalKind.LETTER and not _prepared_here(policy, found)
+    take_up = SEND_OWN if own else TAKE_UP.get(ProposalKind(found.proposes), "Do it")
     form = DecideForm(request.POST if request.method == "POST" else None, take_up=take_up)
     if request.method == "POST" and form.is_valid():
         try:
@@ -208,6 +246,10 @@ def case_proposal(
         "button": "Continue",
         "found": found,
         "decided": found.state != "open",
+        "own": own,
+        "clashes": clashes(case, reach, reach.today)
+        if found.proposes in (ProposalKind.LETTER, ProposalKind.MEETING) and found.state == "open"
+        else [],
         "cancel": reverse("cases:case", args=[la, reference]),
     }
     return render(request, "cases/stages/proposal.html", context)
@@ -230,8 +272,11 @@ def _decide(
     chosen = f"{found.pack}:{found.target}"
     if found.proposes == ProposalKind.STAGE:
         return _with(reverse("cases:case_move", args=[la, case.reference]), to=chosen)
-    if found.proposes == ProposalKind.LETTER and _prepared_here(policy, found):
-        return _with(reverse("cases:letter_prepare", args=[la, case.reference]), letter=chosen)
+    if found.proposes == ProposalKind.LETTER:
+        page = "letter_prepare" if _prepared_here(policy, found) else "letter_log"
+        return _with(reverse(f"cases:{page}", args=[la, case.reference]), letter=chosen)
+    if found.proposes == ProposalKind.CLOSE:
+        return _with(reverse("cases:case_close", args=[la, case.reference]), why="restored")
     with transaction.atomic():
         proposals.take_up(proposal=found, reach=reach, now=now, case=case, reason=typed["reason"])
     messages.success(request, "Taken up")
@@ -241,10 +286,9 @@ def _decide(
 
 
 def _prepared_here(policy: PolicyInForce, found: Proposal) -> bool:
-    """Whether the letter has its wording here; one known by name only is sent by other means."""
+    """Whether the letter has its wording here; one known by name only is sent by the school."""
     return any(
-        (layer.pack.name, letter.key) == (found.pack, found.target)
-        and letter.kind == ConcernLetter.KIND
+        (layer.pack.name, letter.key) == (found.pack, found.target) and prepared_here(letter)
         for layer, letter in policy.letters()
     )
 

@@ -36,6 +36,7 @@ OUTCOME_COLOURS = {
     SupportOutcome.A_LITTLE: "turquoise",
     SupportOutcome.NO_DIFFERENCE: "orange",
     SupportOutcome.NOT_TAKEN_UP: "grey",
+    SupportOutcome.CASE_CLOSED: "grey",
 }
 
 
