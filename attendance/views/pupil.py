@@ -83,6 +83,7 @@ def pupil(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
         "may_see_contacts": Permission.VIEW_CONTACTS in here.sees,
         "may_change": Permission.CHANGE_PUPIL in here.sees,
         "cases_href": _cases_href(reach, here),
+        "policy_href": _policy_href(reach, here),
         "efforts": efforts_of(here.enrolment, most=5) if in_full else [],
         "in_full": in_full,
     }
@@ -159,6 +160,13 @@ def _actions(reach: Reach, here: PupilHere) -> list[dict[str, Any]]:
         if permission in here.sees
     ]
     return [action for action in found if action["href"]]
+
+
+def _policy_href(reach: Reach, here: PupilHere) -> str:
+    """What the policies say of this pupil, which stands in an app above."""
+    if Permission.VIEW_CASE not in here.sees:
+        return ""
+    return href("cases:pupil_policy", reach, reference=here.pupil.reference)
 
 
 def _cases_href(reach: Reach, here: PupilHere) -> str:

@@ -28,13 +28,14 @@ from cases.forms.contracts import (
 )
 from cases.models import Case, Contract, Side
 from cases.selectors import contracts as selectors
+from cases.selectors.contract_suggestions import suggestions
 from cases.services import contracts as services
 from cases.views.pages import case_page
 from frontend.charts import allowed_days
 from frontend.charts.drawing import svg
 from frontend.templatetags.govuk import percent_bp, sessions_as_days, words
 from letters import render as printing
-from rules.contract_stages import FINAL, LABELS, ContractState, move_for, moves_from
+from rules.contract_stages import BY_ITSELF, FINAL, LABELS, ContractState, move_for, moves_from
 from rules.dates import in_words
 from rules.errors import DomainError, RuleNotMet
 
@@ -113,8 +114,10 @@ def contract_offer(request: AuthorityRequest, la: str, reference: str) -> HttpRe
     policy = pack_in_force(case.school, reach.today)
     around = selectors.adults_who_may(case, reach.today)
     refusal = selectors.refusal_for(case, reach.today) or _closed(case)
+    suggested = suggestions(case)
     form = OfferForm(
         request.POST if request.method == "POST" else None,
+        initial=suggested,
         around=around,
         choices=selectors.terms_choices(policy),
         today=reach.today,
@@ -138,6 +141,7 @@ def contract_offer(request: AuthorityRequest, la: str, reference: str) -> HttpRe
         **case_page(reach, case, "contracts", "Offer a contract"),
         "form": form,
         "refusal": refusal,
+        "suggested": bool(suggested),
         "cannot": [one for one in around if one.refusal],
         "nobody": not any(not one.refusal for one in around),
         "ideas": [
@@ -231,7 +235,7 @@ def _actions(row: Contract, la: str) -> list[dict[str, str]]:
     """The buttons: every move of the table that a person makes here."""
     found = []
     for move in moves_from(S(row.state)):
-        if move.event == "agree" or (move.event == "keep" and not row.agreed):
+        if move.event in BY_ITSELF or (move.event == "keep" and not row.agreed):
             continue
         if row.agreed and row.state == S.TALKED and move.event in ("refuse", "end"):
             continue

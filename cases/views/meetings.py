@@ -1,8 +1,9 @@
 """Meetings: the list, arranging one, inviting to it, what became of it, and another date."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -36,6 +37,7 @@ from cases.forms.meetings import (
 )
 from cases.models import Case, Invited, Meeting, MeetingCase, Minutes
 from cases.selectors.family import clashes as family_clashes
+from cases.selectors.meeting_policy import agenda_of, initial_for, on_file, rhythm_of
 from cases.selectors.meetings import (
     AREAS,
     COLUMNS,
@@ -54,7 +56,7 @@ from cases.services import meetings as service
 from cases.views.contacts import STATE_COLOURS
 from cases.views.pages import case_page
 from frontend.lists import NOTHING, Column, ListPage
-from frontend.templatetags.govuk import words_and_time
+from frontend.templatetags.govuk import words, words_and_time
 from rules.dates import monday_of
 from rules.errors import DomainError
 from rules.meeting_stages import MeetingState, moves_from
@@ -177,7 +179,7 @@ def meeting_arrange(request: AuthorityRequest, la: str, reference: str) -> HttpR
         family=family,
         colleagues=colleagues(found.school, reach.today),
         me=request.user,
-        initial=_initial(request, [one.value for one in kinds]),
+        initial=initial_for(found.school, kinds, request.GET.get("kind", ""), reach.today),
     )
     if form.is_valid():
         try:
@@ -195,12 +197,6 @@ def meeting_arrange(request: AuthorityRequest, la: str, reference: str) -> HttpR
         "closed": found.closed_on is not None,
     }
     return render(request, "cases/meetings/arrange.html", context)
-
-
-def _initial(request: AuthorityRequest, values: list[str]) -> dict[str, str]:
-    """The kind that a proposal asks for, from the address."""
-    asked = request.GET.get("kind", "")
-    return {"kind": asked} if asked in values else {}
 
 
 @require_http_methods(["GET", "POST"])
@@ -246,7 +242,7 @@ def _agenda_form(request: AuthorityRequest, school: School) -> AgendaForm:
         kinds=kinds,
         colleagues=colleagues(school, today),
         me=request.user,
-        initial=_initial(request, [one.value for one in kinds]),
+        initial=initial_for(school, kinds, request.GET.get("kind", ""), today),
     )
 
 
@@ -289,7 +285,57 @@ def _page(request: AuthorityRequest, found: Meeting) -> dict[str, Any]:
         and found.agenda
         and found.state in (MeetingState.PLANNED, MeetingState.HELD),
         "held": found.state == MeetingState.HELD,
+        "agenda": agenda_of(found),
+        "on_file": _on_file(found, about, la, reach.today),
+        **_rhythm(found, about, la, reach.today),
     }
+
+
+def _on_file(
+    found: Meeting, about: list[MeetingCase], la: str, today: date
+) -> dict[str, Any] | None:
+    """What the policy wants on file before a meeting of one case, and where it is."""
+    one = about[0].case if len(about) == 1 and not found.agenda else None
+    state = on_file(found, one, today) if one is not None else None
+    if one is None or state is None:
+        return None
+    return {
+        "label": state.checklist.label,
+        "href": reverse("cases:checklists", args=[la, one.reference]),
+        "items": [
+            {
+                "words": item.item.words,
+                "met": item.met,
+                "by": [
+                    {
+                        "words": f"{words(shown.on)}: {shown.words}",
+                        "href": reverse(shown.route, args=[la, *shown.at]) if shown.route else "",
+                    }
+                    for shown in item.records
+                ],
+                "stated": f"{item.stated.by}, {words(item.stated.on)}" if item.stated else "",
+            }
+            for item in state.requirements
+        ],
+    }
+
+
+def _rhythm(found: Meeting, about: list[MeetingCase], la: str, today: date) -> dict[str, Any]:
+    """How often such a meeting is held, the next one, and where it is arranged."""
+    rhythm = rhythm_of(found, today)
+    if rhythm is None:
+        return {}
+    asked = {"kind": f"{found.pack}:{found.key}"}
+    if found.agenda:
+        address, asked = (
+            reverse("cases:meeting_new", args=[la]),
+            asked | {"school": found.school.urn},
+        )
+    elif len(about) == 1:
+        address = reverse("cases:meeting_arrange", args=[la, about[0].case.reference])
+    else:
+        return {"rhythm": rhythm}
+    return {"rhythm": rhythm, "next_href": f"{address}?{urlencode(asked)}"}
 
 
 def _first(found: Meeting, about: list[MeetingCase], invited: list[Invited]) -> str:
@@ -395,10 +441,24 @@ def meeting_tell(request: AuthorityRequest, la: str, reference: str) -> HttpResp
         )
         return "Invitation written down"
 
-    letters = _letters_of(found, request)
-    return step(
-        request, found, form, act, "Who was invited?", "Write it down", {"letters": letters}
-    )
+    more = {"letters": _letters_of(found, request), "log": _log_of(found, request)}
+    return step(request, found, form, act, "Who was invited?", "Write it down", more)
+
+
+def _log_of(found: Meeting, request: AuthorityRequest) -> str:
+    """Where the letter of invitation is logged: it is written down as the invitation too."""
+    about = [row.case for row in cases_of(found, request.reach)]
+    if found.agenda or found.state != MeetingState.PLANNED or len(about) != 1:
+        return ""
+    address = reverse("cases:letter_log", args=[request.authority.code, about[0].reference])
+    letters = [
+        f"{kind.layer.pack.name}:{letter.key}"
+        for kind in kinds_of(pack_in_force(found.school, request.reach.today))
+        if (kind.layer.pack.name, kind.entry.key) == (found.pack, found.key)
+        for letter in kind.letters
+    ]
+    asked = {"meeting": found.reference} | ({"letter": letters[0]} if letters else {})
+    return f"{address}?{urlencode(asked)}"
 
 
 def _letters_of(found: Meeting, request: AuthorityRequest) -> list[str]:

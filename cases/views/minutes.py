@@ -14,6 +14,7 @@ from authorities.permissions import Permission
 from cases.access import meeting_for
 from cases.forms.meetings import ActionForm, CopiesForm, DoneForm, MinutesForm
 from cases.models import Invited, Meeting, MeetingCase, Minutes, Part
+from cases.selectors.meeting_policy import agenda_of
 from cases.selectors.meetings import (
     AREAS,
     COLUMNS,
@@ -66,6 +67,7 @@ def minutes_write(request: AuthorityRequest, la: str, reference: str, case: str)
     more = {
         "lead": f"About {row.case.pupil.name}. The family gets a copy: write no address and no "
         "phone number, and nothing about other children.",
+        "agenda": agenda_of(found),
         "wide": True,
     }
     return step(request, found, form, act, title, "Keep the minutes", more)
