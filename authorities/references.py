@@ -14,6 +14,11 @@ def new_reference() -> str:
     return "".join(_source.choices(ALPHABET, k=10))
 
 
+def new_number(below: int) -> int:
+    """A number from 0 to `below` - 1 that cannot be guessed, for references with a check digit."""
+    return _source.randrange(below)
+
+
 @contextmanager
 def drawn_from(source: random.Random) -> Iterator[None]:
     """Draw references from a known source: demo worlds must come out the same each time."""

@@ -99,8 +99,8 @@ PENALTY = {
     "early_by": "Wednesday 16 December 2026",
     "full_amount": "£160",
     "full_by": "Wednesday 23 December 2026",
-    "posted_on": "Tuesday 24 November 2026",
-    "received_on": "Thursday 26 November 2026",
+    "serving": "We post this notice by first-class post on Tuesday 24 November 2026. Unless you"
+    " show another day, it is taken as received on Thursday 26 November 2026.",
     "counting": "Day 1 is the day you receive it. The last day to pay £80 is day 21, and the last"
     " day to pay £160 is day 28.",
     "ways": "Online at pay.example.org, or by phone on 01632 960200",

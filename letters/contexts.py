@@ -148,8 +148,8 @@ class PenaltyLetter:
     officer           who issues it: name and official details
     early_amount, early_by   the lower amount and its last day; the flat kind has none of its own
                       and repeats the full ones
-    posted_on, received_on   the planned day of posting, and day 1 that follows from it
-    counting          how the days are counted, in a sentence
+    serving           how and when it is given, and day 1 that follows from it
+    counting          how the days are counted from there
     council_address, ways    where to write, and how to pay, each in one line
     """
 
@@ -171,8 +171,7 @@ class PenaltyLetter:
     early_by: str
     full_amount: str
     full_by: str
-    posted_on: str
-    received_on: str
+    serving: str
     counting: str
     ways: str
     council_name: str
