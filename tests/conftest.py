@@ -68,10 +68,12 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_lock(7300)")
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template])
             if not cursor.fetchone():
-                create_database(template)
-                point_at(template)
+                half = f"{template}_half"  # a run that is stopped here leaves no template
+                create_database(half)
+                point_at(half)
                 call_command("migrate", verbosity=0)
                 point_at("postgres")
+                cursor.execute(f'ALTER DATABASE "{half}" RENAME TO "{template}"')
             create_database(mine, template)
         point_at(mine)
     yield
