@@ -121,7 +121,9 @@ class ArrangeForm(WhenForm):
             del fields["adults"]
         if not self.is_bound:
             fields["leader"].initial = str(me.pk)
-            if "adults" in fields:
+            asked = {one.value: one.with_family for one in kinds}
+            # A kind that the policy holds without the family does not ask them by itself.
+            if "adults" in fields and asked.get(self.initial.get("kind", ""), True):
                 fields["adults"].initial = [value for value, _ in fields["adults"].choices]
         self.looks = {
             "kind": {

@@ -19,7 +19,7 @@ from authorities.permissions import Permission
 from cases.models import Case, InviteWay, LetterWay, LoggedLetter, Meeting, Part, ProposalKind
 from cases.selectors.logged_letters import Loggable, loggable_letter, meetings_to_invite_to
 from cases.selectors.meetings import family_of
-from cases.services import meetings, proposals
+from cases.services import letter_reviews, meetings, proposals
 from rules.dates import in_words
 from rules.errors import Conflict, InvalidInput, RuleNotMet
 from rules.letter_stages import FINAL
@@ -54,7 +54,8 @@ def log(*, reach: Reach, case: Case, sent: Sent, now: datetime, today: date) -> 
     """Write down that a letter of the policy went to each of these adults.
 
     It counts from then on as that letter: a proposal to send it is taken up, a checklist that asks
-    for it is shown. With a meeting, it is that meeting's invitation too.
+    for it is shown, and where the policy sets a review after it, its clock starts. With a meeting,
+    it is that meeting's invitation too.
 
     Raises Forbidden, InvalidInput, RuleNotMet in words, and Conflict for a closed case or a letter
     that is logged, or waits here, already. Nothing is kept then.
@@ -87,6 +88,7 @@ def log(*, reach: Reach, case: Case, sent: Sent, now: datetime, today: date) -> 
         )
         for one in chosen
     ]
+    letter_reviews.start(case=case, pack=pack, letter=key, today=sent.sent_on)
     for row in rows:
         way, day = row.get_way_display().lower(), in_words(row.sent_on)
         _record(Kind.LETTER_LOGGED, case, row, reach, way=way, day=day, letter=f"{pack}:{key}")

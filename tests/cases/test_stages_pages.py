@@ -156,7 +156,7 @@ def test_what_is_late_comes_first_then_letters_proposals_and_what_is_soon(office
         ("stage", "attendance_meeting", "case_move"),
         ("letter", "letter_2", "letter_prepare"),
         ("meeting", "attendance_meeting", "meeting_arrange"),
-        ("letter", "no_wording_here", "case"),
+        ("letter", "letter_4", "letter_log"),
         ("warning", "", "case"),
     ],
 )
@@ -169,7 +169,7 @@ def test_taking_up_leads_to_where_it_is_done(officer, family, proposes, target, 
 
     assert answer.url.startswith(at(goes_to, family))
     proposal.refresh_from_db()
-    done_elsewhere = goes_to in ("case_move", "letter_prepare")
+    done_elsewhere = goes_to in ("case_move", "letter_prepare", "letter_log")
     assert proposal.state == ("open" if done_elsewhere else "taken")
     if target and goes_to != "case":
         assert f"dorset%3A{target}" in answer.url
