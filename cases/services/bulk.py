@@ -21,7 +21,7 @@ from cases.access import cases_for, deadlines_for
 from cases.models import Case, Deadline, WorkChange, WorkChangeKind
 from cases.selectors.owners import named_on
 from cases.selectors.work import BY_KEY
-from cases.services import deadlines
+from cases.services import deadlines, record_days
 from rules.dates import in_words
 from rules.errors import InvalidInput, UnknownTerm
 from rules.school_calendar import Calendar, school_day_after
@@ -138,6 +138,7 @@ def _plan(
     clocks = deadlines_for(reach).filter(pk__in=_pks(tokens, lambda kind: kind not in _OTHER))
     cases = cases_for(reach).filter(pk__in=_pks(tokens, lambda kind: kind == CASE))
     if lock:  # in one order, so that two people cannot wait for each other
+        record_days.hold(clocks)
         clocks = clocks.select_for_update(of=("self",))
         cases = cases.select_for_update(of=("self",), no_key=True)
     by_clock = {row.pk: row for row in clocks.order_by("pk")}
@@ -241,7 +242,8 @@ class _Judge:
         to = owner.name if owner else "whoever carries the case"
         return (
             f"Goes to {to}.",
-            self._not_given(row.case, row.owner_id),
+            self._not_given(row.case, row.owner_id)
+            or deadlines.why_not_to_council(row, owner, self.today),
             lambda batch, now: deadlines.given(row, self.reach, owner, now, batch=batch),
         )
 
@@ -256,14 +258,15 @@ class _Judge:
     def _move(self, row: Deadline) -> Any:
         if row.paused_since is not None:
             return "", "It is paused. Let it run again first.", None
+        calendar = self.calendar(row.case.school)
         try:
-            after = max(row.due_on, self.today)
-            to = school_day_after(self.calendar(row.case.school), after, self.action.days)
+            to = school_day_after(calendar, max(row.due_on, self.today), self.action.days)
+            why = deadlines.why_not_to(row, to, self.today, calendar)
         except UnknownTerm as unknown:
             return "", unknown.sentence, None
         return (
             f"From {in_words(row.due_on)} to {in_words(to)}.",
-            deadlines.why_not_to(row, to, self.today),
+            why,
             lambda batch, now: deadlines.moved(
                 row, self.reach, to, self.action.note, now, batch=batch
             ),
@@ -311,6 +314,7 @@ def take_back(*, reach: Reach, batch: str, now: datetime) -> tuple[int, int]:
     )
     clocks = deadlines_for(reach).filter(pk__in=[c.deadline_id for c in changes if c.deadline_id])
     cases = cases_for(reach).filter(pk__in=[c.case_id for c in changes if not c.deadline_id])
+    record_days.hold(clocks)
     by_clock = {row.pk: row for row in clocks.select_for_update(of=("self",)).order_by("pk")}
     by_case = {
         row.pk: row for row in cases.select_for_update(of=("self",), no_key=True).order_by("pk")
@@ -353,8 +357,20 @@ def _deadline_back(row: Deadline, change: WorkChange, reach: Reach, now: datetim
     elif row.done_on is not None:
         return False
     elif change.was_on is not None:  # it was moved
-        row.due_on, row.length = change.was_on, row.clock.get("length")
+        if not _day_back(row, change.was_on):
+            return False
     else:
         row.owner = change.was_owner
     deadlines.undone(row, reach, change, now)
     return True
+
+
+def _day_back(row: Deadline, was_on: date) -> bool:
+    """Give a clock its former day, unless what was agreed since stands against it."""
+    try:
+        problem = record_days.why_not_on(row, was_on, deadlines.calendar_of(row.case.school))
+    except UnknownTerm:
+        return False
+    if not problem:
+        row.due_on, row.length = was_on, row.clock.get("length")
+    return not problem
