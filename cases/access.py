@@ -7,7 +7,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from attendance.access import crossings_visible
 from attendance.models import Crossing
 from authorities.access import NotFound, Reach
-from authorities.permissions import Permission
+from authorities.models import Membership
+from authorities.permissions import ROLES, Permission
 from cases.models import (
     Barrier,
     Case,
@@ -72,6 +73,45 @@ def case_for(reach: Reach, reference: str, permission: Permission) -> Case:
     # The same rows, so that nothing asks for them again.
     case.enrolment.pupil, case.enrolment.school = case.pupil, case.school
     return case
+
+
+def lost_cases_for(reach: Reach) -> QuerySet[Case]:
+    """Restricted cases that nobody named on them can open any more: their roles have ended.
+
+    Only for those who may say who sees a case of the school, so that one of them takes it over.
+    They learn that there is a case, and nothing else of it.
+    """
+    openers = [role.value for role, held in ROLES.items() if Permission.RESTRICT_CASE in held]
+    school = "content_object__school"
+    roles = (
+        Membership.objects.active_on(reach.today)
+        .filter(user=OuterRef("user"), role__in=openers)
+        .filter(
+            Q(school=OuterRef(school))
+            | Q(school=None, trust=OuterRef(f"{school}__trust"))
+            | Q(school=None, trust=None, authority=OuterRef("authority"))
+        )
+    )
+    able = CaseGrant.objects.filter(
+        Exists(roles),
+        content_object=OuterRef("pk"),
+        permission__content_type__app_label="cases",
+        permission__codename=Given.NAMED.value,
+    )
+    return Case.objects.filter(
+        reach.schools(Permission.RESTRICT_CASE, "school__"),
+        ~Exists(able),
+        authority=reach.authority,
+        restricted=True,
+    ).select_related("authority", "school__trust")
+
+
+def lost_case_for(reach: Reach, reference: str) -> Case:
+    """One of them by its reference. Raises NotFound: we never say which."""
+    found = lost_cases_for(reach).filter(reference=reference).first()
+    if found is None:
+        raise NotFound("We cannot find that case. Somebody may have taken it over already.")
+    return found
 
 
 def shared_cases_for(reach: Reach) -> QuerySet[Case]:

@@ -29,6 +29,21 @@ class WhyForm(PlainText, forms.Form):
     )
 
 
+class TakeOverForm(PlainText, forms.Form):
+    """Why a restricted case is taken over."""
+
+    reason = forms.CharField(
+        label="Why do you take it over?",
+        help_text="For example: I am the new safeguarding lead from 1 November",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={
+            "required": "Say why you take it over",
+            "max_length": "Reasons must be 500 characters or fewer",
+        },
+    )
+
+
 class RestrictForm(WhyForm):
     """Who alone sees a case."""
 

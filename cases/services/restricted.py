@@ -4,14 +4,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.core.mail import send_mail
 from django.db import transaction
+from django.template.loader import render_to_string
 
 from audit.record import Kind, record
 from authorities.access import Forbidden, Reach
 from authorities.models import Membership, User
 from authorities.permissions import ROLES, Permission, Role
 from authorities.services import send_invitation
-from cases.access import cases_for
+from cases.access import cases_for, lost_cases_for
 from cases.models import (
     Case,
     CaseGrant,
@@ -26,6 +28,7 @@ from cases.services.casework import refuse_closed
 from rules.errors import Conflict, InvalidInput, RuleNotMet
 
 LONGEST_REASON = 600
+TAKEN_OVER = "Taken over, as nobody named could open it: "
 LONGEST_NOTE = 4000
 LONGEST_SHARE = timedelta(days=366)
 
@@ -67,6 +70,44 @@ def restrict(
     for pk in sorted({*people, reach.user.pk}):
         _name(held, reach, allowed.get(pk) or reach.user, now)
     return held
+
+
+@transaction.atomic
+def take_over(*, reach: Reach, case: Case, reason: str, now: datetime) -> Case:
+    """Take over a restricted case that nobody named on it can open any more, with the reason.
+
+    Whoever takes it over is named on it from now on. It is written down, and those who watch over
+    the school are told at once, so that it cannot happen unseen.
+
+    Raises Forbidden, InvalidInput, and Conflict when somebody named can open it.
+    """
+    reach.require(Permission.RESTRICT_CASE, case.school)
+    said = _said(reason)
+    held = Case.objects.select_for_update(of=("self",), no_key=True).get(pk=case.pk)
+    if not lost_cases_for(reach).filter(pk=held.pk).exists():
+        raise Conflict("Somebody who is named on this case can open it. Nothing was taken over.")
+    grants(held, Given.NAMED).filter(user=reach.user).delete()  # of a role that had ended
+    _name(held, reach, reach.user, now)
+    _write_restriction(held, reach, f"{TAKEN_OVER}{said}"[:LONGEST_REASON], now)
+    _record(held, reach, Kind.CASE_TAKEN_OVER)
+    watching = {
+        user.pk: user
+        for permission in (Permission.VIEW_AUDIT, Permission.RESTRICT_CASE)
+        for user in people_with(permission, held.school, reach.today)
+        if user.pk != reach.user.pk
+    }
+    transaction.on_commit(lambda: _tell(list(watching.values()), reach, held), robust=True)
+    return held
+
+
+def _tell(people: Collection[User], reach: Reach, case: Case) -> None:
+    """A mail to each, which names no child."""
+    for user in people:
+        text = render_to_string(
+            "cases/restricted/taken_over.txt",
+            {"user": user, "by": reach.user, "school": case.school, "reference": case.reference},
+        )
+        send_mail("A restricted case was taken over", text, None, [user.email])
 
 
 @transaction.atomic

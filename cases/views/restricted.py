@@ -13,8 +13,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 from authorities.access import NotFound
 from authorities.http import AuthorityRequest
 from authorities.permissions import Permission
-from cases.access import case_for
-from cases.forms.restricted import NameForm, RestrictForm, SafeguardingForm, ShareForm, WhyForm
+from cases.access import case_for, lost_case_for
+from cases.forms.restricted import (
+    NameForm,
+    RestrictForm,
+    SafeguardingForm,
+    ShareForm,
+    TakeOverForm,
+    WhyForm,
+)
 from cases.models import Case, Given
 from cases.selectors import restricted as selectors
 from cases.services import restricted as service
@@ -57,15 +64,45 @@ def case_people(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
             messages.success(request, said)
             return redirect("cases:case_people", la=la, reference=reference)
     named = selectors.named(case) if case.restricted else []
+    sees = {one.pk for one in readers} | {reach.user.pk}
+    opens = {one.pk for one in selectors.people_with(P.RESTRICT_CASE, case.school, reach.today)}
     context = case_page(reach, case, "case", "Who sees this case") | {
         "form": form,
-        "named": named,
+        "named": [
+            {"person": one, "sees": one.pk in sees, "opens": one.pk in opens} for one in named
+        ],
+        "alone": len([one for one in named if one.pk in opens]) == 1,
         "name_form": NameForm(people=[one for one in readers if one not in named]),
         "shared": selectors.grants(case, Given.SHARED),
         "changes": case.restrictions.select_related("made_by").order_by("-made_at", "-pk"),
         "back": reverse("cases:case", args=[la, reference]),
     }
     return render(request, "cases/restricted/people.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def case_take_over(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """Take over a restricted case that nobody named on it can open any more."""
+    reach = request.reach
+    case = lost_case_for(reach, reference)
+    form = TakeOverForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            service.take_over(
+                reach=reach, case=case, reason=form.cleaned_data["reason"], now=timezone.now()
+            )
+        except DomainError as problem:
+            form.add_error(None, problem.message)
+        else:
+            messages.success(request, "You are named on this case now. Name who else needs it.")
+            return redirect("cases:case_people", la=la, reference=reference)
+    context = {
+        "title": "Take over a restricted case",
+        "case": case,
+        "form": form,
+        "cancel": reverse("cases:work", args=[la]),
+    }
+    return render(request, "cases/restricted/take_over.html", context)
 
 
 def _done(
