@@ -1,6 +1,6 @@
 """What stands in the header of each page: where the person is and where they can go."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest
@@ -117,6 +117,10 @@ AREAS: Mapping[str, tuple[Page, ...]] = {
         Page("Audit trail", "authorities:audit", P.VIEW_AUDIT, ("authorities:audit",)),
     ),
 }
+
+
+# What stands beside a link to a page: by its route, words for one person. Apps above put theirs in.
+COUNTS: dict[str, Callable[[Reach], str]] = {}
 
 
 def place_of(reach: Reach) -> str:

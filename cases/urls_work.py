@@ -11,4 +11,5 @@ urlpatterns = [
     path("work/undo/", bulk.undo, name="bulk_undo"),
     path("work/<int:pk>/", work.deadline, name="deadline"),
     path("cases/<slug:reference>/due/", work.due, name="due"),
+    path("cases/<slug:reference>/keep-open/", work.keep_open, name="case_keep"),
 ]

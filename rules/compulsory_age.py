@@ -57,6 +57,15 @@ def ends_on(born: date) -> date:
     return leaving_date(sixteenth.year if before_september else sixteenth.year + 1)
 
 
+def last_birthday_past(day: date) -> date:
+    """The latest birthday of those who are past compulsory school age on a day.
+
+    `ends_on`, asked the other way round: who was born on it or before is past it, nobody later.
+    """
+    year = day.year if leaving_date(day.year) < day else day.year - 1
+    return date(year - 16, *LAST_DAY_OF_SCHOOL_YEAR)
+
+
 @rule("CSA-3", source="EA1996/s8(3)")
 def compulsory_on(born: date, day: date) -> bool:
     """Whether a child is of compulsory school age on a day, first and last day included."""

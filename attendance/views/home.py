@@ -27,6 +27,7 @@ from attendance.views.searching import keep_search, school_and_year, write_down_
 from authorities.access import Reach
 from authorities.exports import written_down
 from authorities.http import AuthorityRequest
+from authorities.navigation import COUNTS
 from authorities.permissions import Permission
 from authorities.selectors import schools_for
 from frontend.lists import Column, ListPage
@@ -70,9 +71,7 @@ def home(request: AuthorityRequest, la: str) -> HttpResponse:
         ),
         "tab": tab,
         "tab_means": selectors.TAB_MEANS[tab],
-        "actions": [{"text": "All your work", "href": href("cases:work", reach)}]
-        if reach.may(Permission.VIEW_CASE)
-        else [],
+        "actions": _all_work(reach),
         "tiles": _tiles(reach, selectors.morning(reach, outlook.calendars)),
         "search": PupilSearch(initial={"q": typed}),
         "typed": typed,
@@ -80,6 +79,14 @@ def home(request: AuthorityRequest, la: str) -> HttpResponse:
         "just_seen": request.session.pop(JUST_SEEN, []),
     }
     return render(request, "attendance/home.html", context)
+
+
+def _all_work(reach: Reach) -> list[dict[str, str]]:
+    """The way to all that waits for the person, with how much that is."""
+    if not reach.may(Permission.VIEW_CASE):
+        return []
+    counted = COUNTS["cases:work"](reach)
+    return [{"text": f"All your work: {counted}", "href": href("cases:work", reach)}]
 
 
 def _tab(request: AuthorityRequest) -> str:

@@ -9,12 +9,14 @@ from django.views.decorators.http import require_safe
 from authorities.access import NotFound
 from authorities.http import SignedInRequest
 from authorities.models import Trust
-from authorities.permissions import ROLES, Permission, Role
+from authorities.permissions import AUTHORITY_ROLES, ROLES, Permission, Role
 from authorities.selectors import roles_of, schools_of_trust
 
-# The first page of a place: the worklist for casework, else what the role is for.
+# The first page of a place: in a school who needs help this morning, at the council the work that
+# waits, else what the role is for.
 FIRST_PAGES = (
     (Permission.VIEW_PUPIL, "attendance:home"),
+    (Permission.VIEW_SHARED, "cases:shared_cases"),
     (Permission.MANAGE_PEOPLE, "authorities:people"),
     (Permission.VIEW_SCHOOL, "attendance:schools"),
 )
@@ -22,6 +24,8 @@ FIRST_PAGES = (
 
 def first_page(role: Role) -> str | None:
     """The route where somebody with this role starts."""
+    if role in AUTHORITY_ROLES and Permission.VIEW_CASE in ROLES[role]:
+        return "cases:work"
     return next((route for may, route in FIRST_PAGES if may in ROLES[role]), None)
 
 

@@ -49,6 +49,22 @@ class WorkFilters(forms.Form):
             del self.fields["kind"]
 
 
+class KeepOpenForm(PlainText, forms.Form):
+    """Why a case stays open although its ground has ended."""
+
+    why = forms.CharField(
+        label="Why does the case stay open?",
+        help_text="For example: a meeting about the move is on 3 December",
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={
+            "required": "Say why the case stays open",
+            "max_length": "Write 200 characters or fewer",
+        },
+    )
+    until = DateField(label="When do you look at this again?", what="the day you look again")
+
+
 def _reason(label: str, hint: str, missing: str) -> forms.CharField:
     return forms.CharField(
         label=label,

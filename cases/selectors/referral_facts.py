@@ -4,7 +4,7 @@ The school's page before sending and the council's on arrival both ask `checked`
 is written it looks at the record of today, once sent at the facts that were kept with it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,8 @@ from attendance.selectors.enrolments import on_roll
 from attendance.selectors.families import CLOSE, brothers_and_sisters
 from authorities.packs import PolicyInForce
 from authorities.packs.schema import Item
-from cases.models import Assessment, Case, GivenSupport, ItemAnswer, ItemStatement, Referral
+from cases.models import Assessment, Case, GivenSupport, Referral
+from cases.selectors.checklists import gate_state, statements_of
 from cases.selectors.evidence import evidence_of
 from cases.selectors.facts import book_for
 from cases.selectors.shown import Shown
@@ -231,27 +232,11 @@ def _logged(case: Case) -> int:
     return contacts + case.letters.filter(letter__state="handed over").count()
 
 
-def _gates(case: Case, policy: PolicyInForce, shown: Iterable[Shown]) -> Iterable[str]:
+def _gates(case: Case, policy: PolicyInForce, shown: Sequence[Shown]) -> Iterable[str]:
     """Words of each item that the policy asks before a referral and nothing on file shows."""
-    counts: dict[str, int] = {}
-    for one in shown:
-        counts[one.kind] = counts.get(one.kind, 0) + 1
-    stated: dict[tuple[str, str, str], bool] = {}
-    for row in ItemStatement.objects.filter(case=case).order_by("pk"):
-        stated[row.pack, row.checklist, row.item] = row.answer != ItemAnswer.WITHDRAWN
-    for layer, gate in policy.gates("referral"):
-        met = {
-            item.key
-            for key in gate.checklists
-            for item in layer.pack.checklist(key).items
-            if counts.get(item.evidence, 0) >= item.at_least
-            or stated.get((layer.pack.name, key, item.key), False)
-        }
-        missing = set(layer.pack.missing(gate, met))
-        for key in gate.checklists:
-            for item in layer.pack.checklist(key).items:
-                if item.key in missing:
-                    yield item.words
+    for gate in gate_state(policy, "referral", shown, statements_of(case)):
+        for one in gate.missing:
+            yield one.item.words
 
 
 def checked(

@@ -125,12 +125,16 @@ def default_copy(asks: list[dict[str, Any]]) -> list[str]:
 
 def answer_due(referral: Referral) -> Deadline | None:
     """The clock that runs for whoever has the turn."""
-    return Deadline.objects.filter(
-        case=referral.case_id,
-        kind=DeadlineKind.REFERRAL_ANSWER.value,
-        about=about(referral),
-        done_on=None,
-    ).first()
+    return (
+        Deadline.objects.filter(
+            case=referral.case_id,
+            kind=DeadlineKind.REFERRAL_ANSWER.value,
+            about=about(referral),
+            done_on=None,
+        )
+        .select_related("owner")
+        .first()
+    )
 
 
 def about(referral: Referral) -> str:

@@ -13,27 +13,52 @@ from typing import Any
 from django.db import models
 from django.db.models import Case as Choose
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Cast, Coalesce, TruncDate
+from django.db.models.functions import Cast, Coalesce, Concat, Greatest, TruncDate
 
 from attendance.marks import year_of
-from attendance.models import AdultLink, PupilStanding, YesNoUnknown
+from attendance.models import (
+    AdultLink,
+    ChangeState,
+    LeaveRequest,
+    LeaveState,
+    MarkChange,
+    PupilStanding,
+    YesNoUnknown,
+)
 from attendance.names import plain
 from authorities.access import Reach
 from authorities.permissions import Permission
 from cases.access import (
     case_letters_for,
+    cases_for,
     deadlines_for,
+    lost_cases_for,
     open_to,
     rechecks_for,
     referrals_for,
+    shares_for,
 )
-from cases.models import Case, Deadline, DeadlineKind, Proposal, ProposalState, Recheck, WorkChange
+from cases.models import (
+    Case,
+    CaseRestriction,
+    Deadline,
+    DeadlineKind,
+    Proposal,
+    ProposalState,
+    Recheck,
+    ShareState,
+    WorkChange,
+)
 from cases.selectors.entries import Entry
+from cases.selectors.following import left_by, without_ground
+from cases.selectors.owners import COUNCILS_CLOCK
+from rules.compulsory_age import last_birthday_past, leaving_date
 from rules.dates import in_words
 from rules.letter_stages import LetterState
 from rules.referral_stages import SCHOOL, TURN, ReferralState
 
 P = Permission
+S = ReferralState
 SOON = timedelta(days=7)
 Rows = QuerySet[Any, dict[str, Any]]
 
@@ -53,6 +78,7 @@ class Source:
     key    in the address and in a row's `w_kind`; no value of DeadlineKind
     route  of the page where it is done; `takes` its reference: "w_ref" or "w_case"
     alone  why it is not done together with others, for a bulk action
+    needs  without it nowhere the database is not asked
     """
 
     key: str
@@ -61,13 +87,15 @@ class Source:
     rows: Callable[[Reach], Rows]
     alone: str
     takes: str = "w_ref"
+    needs: Permission = Permission.VIEW_CASE
 
 
-def shaped(rows: QuerySet[Any], *, pupil: str, case: str, **columns: Any) -> Rows:
+def shaped(rows: QuerySet[Any], *, pupil: str = "", case: str = "", **columns: Any) -> Rows:
     """Rows with the columns of a list of work. What is not given is empty.
 
-    pupil, case  paths to them: "pupil", "case"; case "" where there is none
-    Needs w_kind, w_words, w_since and w_ref; w_school comes from the rows' `school`.
+    pupil, case  paths to them: "pupil", "case"; "" where there is none
+    Needs w_kind, w_words, w_since and w_ref; w_school comes from the rows' `school`. Rows without
+    a pupil say in w_known whose they are.
     """
     none = Cast(Value(None), models.DateField())
     carrier = f"{case}__owner" if case else ""
@@ -79,12 +107,9 @@ def shaped(rows: QuerySet[Any], *, pupil: str, case: str, **columns: Any) -> Row
         "w_case": Coalesce(F(f"{case}__reference"), Value("")) if case else Value(""),
         "w_school": F("school__name"),
         "w_urn": F("school__urn"),
-        "w_sort": F(f"{pupil}__sort_name"),
-        "w_known": Choose(
-            When(Q(**{f"{pupil}__known_as": ""}), then=F(f"{pupil}__forenames")),
-            default=F(f"{pupil}__known_as"),
-        ),
-        "w_surname": F(f"{pupil}__surname"),
+        "w_sort": Value(""),
+        "w_surname": Value(""),
+        **(_name(pupil) if pupil else {}),
         "w_owner": F(carrier) if case else Cast(Value(None), models.BigIntegerField()),
         "w_owner_name": Coalesce(F(f"{carrier}__name"), Value("")) if case else Value(""),
         "w_paused": none,
@@ -97,6 +122,18 @@ def shaped(rows: QuerySet[Any], *, pupil: str, case: str, **columns: Any) -> Row
     given["w_when"] = Coalesce(given["w_due"], given["w_since"])
     keys = (*COLUMNS, *BLOCKED)
     return rows.order_by().select_related(None).annotate(**{key: given[key] for key in keys})
+
+
+def _name(pupil: str) -> dict[str, Any]:
+    known = Choose(
+        When(Q(**{f"{pupil}__known_as": ""}), then=F(f"{pupil}__forenames")),
+        default=F(f"{pupil}__known_as"),
+    )
+    return {
+        "w_sort": F(f"{pupil}__sort_name"),
+        "w_known": known,
+        "w_surname": F(f"{pupil}__surname"),
+    }
 
 
 # What blocks a deadline
@@ -129,6 +166,10 @@ def _blocks(reach: Reach) -> dict[str, Any]:
     }
 
 
+# The council's clock is not for whoever carries the case at the school.
+COUNCILS = {"kind": K.REFERRAL_ANSWER, "clock__key": COUNCILS_CLOCK}
+
+
 def _yes(condition: Any) -> Choose:
     return Choose(When(condition, then=Value(True)), default=Value(False))
 
@@ -151,8 +192,13 @@ def deadline_rows(reach: Reach, rows: QuerySet[Deadline] | None = None) -> Rows:
         w_words=F("words"),
         w_nothing=F("nothing"),
         w_ref=F("case__reference"),
-        w_owner=Coalesce(F("owner"), F("case__owner")),
-        w_owner_name=Coalesce(F("owner__name"), F("case__owner__name"), Value("")),
+        w_owner=Choose(
+            When(**COUNCILS, then=F("owner")), default=Coalesce(F("owner"), F("case__owner"))
+        ),
+        w_owner_name=Choose(
+            When(**COUNCILS, then=Coalesce(F("owner__name"), Value(""))),
+            default=Coalesce(F("owner__name"), F("case__owner__name"), Value("")),
+        ),
         w_paused=F("paused_since"),
         w_because=F("paused_because"),
         **_blocks(reach),
@@ -231,21 +277,130 @@ def _proposals(reach: Reach) -> Rows:
 
 
 def _referrals(reach: Reach) -> Rows:
-    """Those whose turn it is: the school's to write or answer, the council's to answer."""
+    """Those whose turn it is: the school's to write or answer, the council's to answer or place.
+
+    Its worker at the council is who has the clock, or who answered; before that the role that
+    decides stands for them.
+    """
     schools = [state.value for state, whose in TURN.items() if whose == SCHOOL]
-    councils = [state.value for state in (ReferralState.SENT, ReferralState.RECEIVED)]
+    councils = [S.SENT.value, S.RECEIVED.value, S.ACCEPTED.value]
     turn = Q(reach.schools(P.MAKE_REFERRAL, "school__"), state__in=schools)
     turn |= Q(reach.schools(P.DECIDE_REFERRAL, "school__"), state__in=councils)
-    due = Deadline.objects.filter(case=OuterRef("case"), kind=K.REFERRAL_ANSWER, done_on=None)
+    about = Concat(Value("cases.Referral:"), Cast(OuterRef("pk"), models.CharField()))
+    clocks = Deadline.objects.filter(case=OuterRef("case"), kind=K.REFERRAL_ANSWER, about=about)
+    due = clocks.filter(done_on=None)
+
+    def who(field: str, kind: "models.Field[Any, Any]") -> Coalesce:
+        writes = When(state__in=schools, then=F(f"begun_by{field}"))
+        answered = Subquery(clocks.order_by("-pk").values(f"done_by{field}")[:1])
+        return Coalesce(
+            Subquery(due.values(f"owner{field}")[:1]),
+            Choose(writes, default=answered, output_field=kind),
+            output_field=kind,
+        )
+
     return shaped(
         referrals_for(reach).filter(turn),
         pupil="case__pupil",
         case="case",
         w_kind=Value("referral"),
-        w_due=Subquery(due.order_by("due_on").values("due_on")[:1]),
+        w_due=Subquery(due.values("due_on")[:1]),
         w_since=TruncDate("changed_at"),
-        w_words=F("title"),
+        w_words=Choose(
+            When(state=S.ACCEPTED.value, then=Concat(Value("Choose the team: "), F("title"))),
+            default=F("title"),
+        ),
         w_nothing=Value("The family waits, and nobody takes the case on."),
+        w_ref=F("reference"),
+        w_owner=who("", models.BigIntegerField()),
+        w_owner_name=Coalesce(who("__name", models.CharField()), F("decided_by")),
+    )
+
+
+def _endings(reach: Reach) -> Rows:
+    """Open cases whose pupil left or is past school age, until somebody says why they go on."""
+    today = reach.today
+    left = left_by(today)
+    leaving = leaving_date(last_birthday_past(today).year + 16)
+    return shaped(
+        cases_for(reach).filter(reach.schools(P.CHANGE_CASE, "school__"), without_ground(today)),
+        pupil="pupil",
+        w_kind=Value("ending"),
+        w_since=Choose(
+            When(left, then=F("enrolment__ends_on")),
+            default=Greatest(F("opened_on"), Cast(Value(leaving), models.DateField())),
+        ),
+        w_words=Choose(
+            When(left, then=Value("The pupil has left the roll: send the case on, or close it")),
+            default=Value("The pupil is past compulsory school age: close the case"),
+        ),
+        w_nothing=Value("The case stays open without ground, and its clocks run on."),
+        w_ref=F("reference"),
+        w_case=F("reference"),
+        w_owner=F("owner"),
+        w_owner_name=Coalesce(F("owner__name"), Value("")),
+    )
+
+
+def _lost(reach: Reach) -> Rows:
+    """Restricted cases that nobody named can open: without the pupil, until one takes it over."""
+    changed = CaseRestriction.objects.filter(case=OuterRef("pk"), restricted=True)
+    return shaped(
+        lost_cases_for(reach),
+        w_kind=Value("lost"),
+        w_since=TruncDate(Subquery(changed.order_by("-pk").values("made_at")[:1])),
+        w_known=Value("Restricted case"),
+        w_words=Value("Nobody named on it can open it any more: take it over"),
+        w_nothing=Value("Nobody sees the case, and nobody helps."),
+        w_ref=F("reference"),
+    )
+
+
+def _questions(reach: Reach) -> Rows:
+    return shaped(
+        shares_for(reach).filter(state=ShareState.ASKED.value),
+        pupil="enrolment__pupil",
+        w_kind=Value("sibling"),
+        w_since=TruncDate("asked_at"),
+        w_words=Value("Another school asks about this pupil, as a brother or sister of theirs"),
+        w_nothing=Value("The two schools do not plan together, and the family hears from both."),
+        w_ref=F("reference"),
+        w_school=F("other_school__name"),
+        w_urn=F("other_school__urn"),
+    )
+
+
+def _leave(reach: Reach) -> Rows:
+    rows = LeaveRequest.objects.filter(
+        reach.schools(P.DECIDE_LEAVE, "school__"),
+        authority=reach.authority,
+        state=LeaveState.ASKED.value,
+    )
+    return shaped(
+        rows,
+        pupil="enrolment__pupil",
+        w_kind=Value("leave"),
+        w_due=F("first_day"),
+        w_since=F("asked_on"),
+        w_words=Value("Decide a request for leave, before its first day"),
+        w_nothing=Value("The parent has no answer when the days begin."),
+        w_ref=F("reference"),
+    )
+
+
+def _changes(reach: Reach) -> Rows:
+    rows = MarkChange.objects.filter(
+        reach.schools(P.AGREE_AMENDMENT, "school__"),
+        authority=reach.authority,
+        state=ChangeState.WAITING.value,
+    )
+    return shaped(
+        rows.exclude(asked_by=reach.user),
+        w_kind=Value("old marks"),
+        w_since=TruncDate("asked_at"),
+        w_known=Value("Old marks"),
+        w_words=Concat(Value("Agree to the change or decline it: "), F("selected")),
+        w_nothing=Value("The register stays as it is."),
         w_ref=F("reference"),
     )
 
@@ -285,6 +440,45 @@ SOURCES: tuple[Source, ...] = (
         "cases:referral",
         _referrals,
         "Answer each referral on its own page.",
+    ),
+    Source(
+        "ending",
+        "Case to close or send on",
+        "cases:case",
+        _endings,
+        "Decide each case on its own page.",
+    ),
+    Source(
+        "lost",
+        "Restricted case without anybody",
+        "cases:case_take_over",
+        _lost,
+        "Take each over on its own page, with a reason.",
+        needs=P.RESTRICT_CASE,
+    ),
+    Source(
+        "sibling",
+        "Question about a brother or sister",
+        "cases:sibling_request",
+        _questions,
+        "Answer each question on its own page.",
+        needs=P.SHARE_SIBLING,
+    ),
+    Source(
+        "leave",
+        "Leave to decide",
+        "attendance:leave_request",
+        _leave,
+        "Decide each request on its own page.",
+        needs=P.DECIDE_LEAVE,
+    ),
+    Source(
+        "old marks",
+        "Change of old marks to agree",
+        "attendance:correction",
+        _changes,
+        "Agree to each change on its own page, with the marks before you.",
+        needs=P.AGREE_AMENDMENT,
     ),
 )
 BY_KEY = {source.key: source for source in SOURCES}
@@ -362,23 +556,31 @@ def work_for(reach: Reach, wanted: Wanted) -> Work:
     tabs = _tabs(reach.today)
     chosen = tabs[wanted.tab][2]
     parts = [_narrowed(rows, reach, wanted) for rows in _parts(reach)]
+    counted = {f"n_{key}": Count("pk", filter=which) for key, (_, _, which) in tabs.items()}
     counts: dict[str, int] = dict.fromkeys(tabs, 0)
     kinds: dict[str, int] = {}
-    for part in parts:
-        counted = {f"n_{key}": Count("pk", filter=which) for key, (_, _, which) in tabs.items()}
-        for row in part.values("w_kind").annotate(**counted):
-            kinds[row["w_kind"]] = kinds.get(row["w_kind"], 0) + row[f"n_{wanted.tab}"]
-            if not wanted.kinds or row["w_kind"] in wanted.kinds:
-                for key in tabs:
-                    counts[key] += row[f"n_{key}"]
+    for row in _united(part.values("w_kind").annotate(**counted) for part in parts):
+        kinds[row["w_kind"]] = kinds.get(row["w_kind"], 0) + row[f"n_{wanted.tab}"]
+        if not wanted.kinds or row["w_kind"] in wanted.kinds:
+            for key in tabs:
+                counts[key] += row[f"n_{key}"]
     return Work(
-        rows=_together(_of_kinds(part, wanted.kinds).filter(chosen) for part in parts),
+        rows=_united(
+            _of_kinds(part, wanted.kinds).filter(chosen).values(*COLUMNS) for part in parts
+        ),
         tabs=[
             {"key": key, "text": label, "means": means, "count": counts[key]}
             for key, (label, means, _) in tabs.items()
         ],
         kinds=[(key, kinds[key]) for key in LABELS if kinds.get(key)],
     )
+
+
+def waiting(reach: Reach) -> str:
+    """How much of a person's work is due and overdue, for the link that leads to it. One query."""
+    found = work_for(reach, Wanted())
+    due, overdue = found.count("due"), found.count("overdue")
+    return f"{due:,} due, {overdue:,} overdue" if overdue else f"{due:,} due"
 
 
 def chosen_rows(reach: Reach, wanted: Wanted, most: int) -> list[dict[str, Any]]:
@@ -406,7 +608,10 @@ def with_blocks(reach: Reach, rows: list[dict[str, Any]]) -> None:
 
 
 def _parts(reach: Reach) -> list[Rows]:
-    return [deadline_rows(reach), *(source.rows(reach) for source in SOURCES)]
+    return [
+        deadline_rows(reach),
+        *(source.rows(reach) for source in SOURCES if reach.may(source.needs)),
+    ]
 
 
 def _narrowed(rows: Rows, reach: Reach, wanted: Wanted) -> Rows:
@@ -425,8 +630,9 @@ def _of_kinds(rows: Rows, kinds: Sequence[str]) -> Rows:
     return rows.filter(w_kind__in=kinds) if kinds else rows
 
 
-def _together(parts: Iterable[Rows]) -> Rows:
-    first, *others = [part.values(*COLUMNS) for part in parts]
+def _united(parts: Iterable[Rows]) -> Rows:
+    """All rows of the parts, which have the same columns, as one question to the database."""
+    first, *others = parts
     return reduce(lambda rows, more: rows.union(more, all=True), others, first)
 
 

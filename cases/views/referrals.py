@@ -38,6 +38,7 @@ from letters import render as printing
 from rules.dates import months_after
 from rules.errors import DomainError
 from rules.referral_stages import (
+    ANSWERABLE,
     AUTHORITY,
     EVENT_WORDS,
     NEXT,
@@ -220,6 +221,7 @@ def _referral(request: AuthorityRequest, found: Referral, **forms: Any) -> HttpR
         "may_write": makes and state in WRITABLE,
         "may_withdraw": makes and "withdraw" in can,
         "may_receive": decides and "receive" in can,
+        "may_give": decides and state in ANSWERABLE,
         "answer_form": forms.get("answer_form")
         or (_answer_form(found, [one.code for one in findings]) if decides else None),
         "withdraw_form": forms.get("withdraw_form")

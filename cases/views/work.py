@@ -22,9 +22,10 @@ from authorities.saved_views import opening_view, saved_views
 from authorities.selectors import schools_for
 from cases.access import case_for, deadlines_for
 from cases.forms.cases import school_choices
-from cases.forms.work import DoneForm, GiveForm, MoveForm, PauseForm, WorkFilters
+from cases.forms.work import DoneForm, GiveForm, KeepOpenForm, MoveForm, PauseForm, WorkFilters
 from cases.models import Deadline, DeadlineKind
-from cases.selectors.owners import owners
+from cases.selectors.following import ending_of
+from cases.selectors.owners import COUNCILS_CLOCK, answerers, owners
 from cases.selectors.work import (
     BY_KEY,
     LABELS,
@@ -37,7 +38,7 @@ from cases.selectors.work import (
     with_blocks,
     work_for,
 )
-from cases.services import deadlines
+from cases.services import deadlines, following
 from cases.views.bulk_bar import bulk_bar
 from cases.views.pages import case_page
 from frontend.lists import Column, ListPage
@@ -47,11 +48,14 @@ from rules.errors import DomainError
 SUBJECT = "cases.Deadline:list"
 SEARCH = "work_search"
 ROUTE = "cases:work"
+LEAD = "All that waits for you: what is due on cases, and decisions to take."
+LEAD_TO_READ = "What is due on the cases that you may read, and who sees to it."
 K = DeadlineKind
 # Where a kind of deadline is seen to, beside the case itself: a route that takes the case.
 PAGES = {
-    K.PLAN_MIDWAY: "cases:plans",
-    K.PLAN_REVIEW: "cases:plans",
+    K.LETTER_REVIEW: "cases:case_letter_review",
+    K.PLAN_MIDWAY: "cases:plan",
+    K.PLAN_REVIEW: "cases:plan",
     K.SUPPORT_REVIEW: "cases:support",
     K.MEETING: "cases:case_contacts",
     K.MINUTES: "cases:case_contacts",
@@ -59,6 +63,7 @@ PAGES = {
     K.CONTRACT_REVIEW: "cases:contracts",
     K.CONTRACT_END: "cases:contracts",
     K.CONTRACT_ANSWER: "cases:contracts",
+    K.REFERRAL_ANSWER: "cases:case_referrals",
 }
 
 
@@ -100,6 +105,7 @@ def work(request: AuthorityRequest, la: str) -> HttpResponse:
     write_down_listed(reach, on=SUBJECT, count=len(shown.rows))
     context = {
         "title": "Work",
+        "lead": LEAD if reach.may(Permission.CHANGE_CASE) else LEAD_TO_READ,
         "list": replace(shown, export=shown.export if reach.may(Permission.EXPORT) else ""),
         "tabs": _tabs(request, found, wanted.tab),
         "tab_means": next(item["means"] for item in found.tabs if item["key"] == wanted.tab),
@@ -131,7 +137,7 @@ def work_list(reach: Reach, *, many_schools: bool) -> ListPage:
         Column(
             "pupil",
             "Pupil",
-            lambda row: f"{row['w_known']} {row['w_surname']}",
+            _whose,
             order_by=("w_sort", "w_when"),
             href=case_href,
         ),
@@ -177,7 +183,7 @@ def work_list(reach: Reach, *, many_schools: bool) -> ListPage:
             lambda row: {
                 "id": row["w_pk"],
                 "token": f"{row['w_kind']}|{row['w_pk']}|{row['w_version']}",
-                "label": f"{row['w_known']} {row['w_surname']}, {row['w_words']}",
+                "label": f"{_whose(row)}, {row['w_words']}",
                 "may": row["w_kind"] not in BY_KEY and reach.may(Permission.CHANGE_CASE),
             },
             template="cases/work/choose.html",
@@ -196,6 +202,11 @@ def work_list(reach: Reach, *, many_schools: bool) -> ListPage:
         empty_title="Nothing is here",
         nothing_yet="Nothing waits under this heading. Look under the others before you go home.",
     )
+
+
+def _whose(row: dict[str, Any]) -> str:
+    """The pupil of a row, or what stands for one."""
+    return f"{row['w_known']} {row['w_surname']}".strip()
 
 
 def _what(row: dict[str, Any], reach: Reach) -> dict[str, Any]:
@@ -260,6 +271,40 @@ def due(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
     return render(request, "cases/work/due_on_case.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def keep_open(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
+    """Say why a case stays open although the pupil left or is past school age."""
+    reach = request.reach
+    found = case_for(reach, reference, Permission.CHANGE_CASE)
+    form = KeepOpenForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            following.keep_open(
+                reach=reach,
+                case=found,
+                today=reach.today,
+                now=timezone.now(),
+                **form.cleaned_data,
+            )
+        except DomainError as problem:
+            form.add_error(None, problem.message)
+        else:
+            messages.success(request, "The case stays open, with your reason")
+            return redirect("cases:case", la=la, reference=reference)
+    ending = ending_of(found, reach.today)
+    context = case_page(reach, found, "case", "Keep the case open") | {
+        "form": form,
+        "button": "Keep it open",
+        "expected": [
+            ending.words if ending else "The pupil is on the roll and of school age.",
+            "Your reason stays with the case as a note.",
+            "On the day you choose, it waits in your work again.",
+        ],
+        "cancel": reverse("cases:case", args=[la, reference]),
+    }
+    return render(request, "cases/stages/form.html", context)
+
+
 FORMS = {"move": MoveForm, "pause": PauseForm, "done": DoneForm, "give": GiveForm, "resume": None}
 DONE = {
     "move": "The day is moved",
@@ -297,7 +342,9 @@ def deadline(request: AuthorityRequest, la: str, pk: int) -> HttpResponse:
 
 def _forms(request: AuthorityRequest, found: Deadline, action: str) -> dict[str, Any]:
     """Every form of the page; the one that was sent holds what was typed."""
-    people = owners([found.case.school], request.reach.today)
+    school, today = found.case.school, request.reach.today
+    councils = found.clock.get("key") == COUNCILS_CLOCK
+    people = answerers(school, today) if councils else owners([school], today)
     initial = {"version": found.version, "owner": str(found.owner_id or "")}
     made = {}
     for name, form in FORMS.items():
@@ -364,6 +411,13 @@ def _deadline(
     }
 
 
+def _nobodys(found: Deadline) -> str:
+    """Who has a deadline that was given to nobody."""
+    if found.clock.get("key") == COUNCILS_CLOCK:
+        return "Whoever answers referrals for the council"
+    return "Whoever carries the case"
+
+
 def _summary(found: Deadline) -> list[dict[str, Any]]:
     """What is kept about a deadline."""
     clock = found.clock
@@ -377,7 +431,7 @@ def _summary(found: Deadline) -> list[dict[str, Any]]:
             if clock
             else "A day that people agreed",
         ),
-        ("Who", found.owner.name if found.owner else "Whoever carries the case"),
+        ("Who", found.owner.name if found.owner else _nobodys(found)),
         ("Done or dropped", words(found.done_on) if found.done_on else ""),
         ("Why it was dropped", found.dropped_because),
         ("If nobody does it", found.nothing),

@@ -1,8 +1,16 @@
 """When compulsory school age starts and ends. Rows T46 to T55 are the law's worked examples."""
 
+from datetime import timedelta
+
 import pytest
 
-from rules.compulsory_age import compulsory_on, ends_on, leaving_date, starts_on
+from rules.compulsory_age import (
+    compulsory_on,
+    ends_on,
+    last_birthday_past,
+    leaving_date,
+    starts_on,
+)
 from tests.rules.law_calendar import day
 
 
@@ -70,3 +78,27 @@ def test_the_first_and_the_last_day_are_included(when, counts):
 )
 def test_the_leaving_date_is_the_last_friday_in_june(year, friday):
     assert leaving_date(year) == day(friday)
+
+
+@pytest.mark.rule("CSA-2")
+@pytest.mark.parametrize(
+    ("on", "latest"),
+    [
+        ("2026-06-26", "2009-08-31"),  # the last day itself still counts
+        ("2026-06-27", "2010-08-31"),
+        ("2026-12-31", "2010-08-31"),
+        ("2027-01-01", "2010-08-31"),
+    ],
+)
+def test_who_is_past_school_age_on_a_day_is_told_from_the_birthday(on, latest):
+    assert last_birthday_past(day(on)) == day(latest)
+
+
+@pytest.mark.rule("CSA-2")
+def test_it_says_the_same_as_the_end_of_school_age_of_everybody():
+    for on in (day("2026-06-26"), day("2026-06-27"), day("2026-11-17"), day("2028-07-01")):
+        latest = last_birthday_past(on)
+        born = day("2008-01-01")
+        while born < day("2013-12-31"):
+            assert (ends_on(born) < on) is (born <= latest), (on, born)
+            born += timedelta(days=1)
