@@ -3,10 +3,13 @@
 And an outside professional through every route: the agreed pages of one case, and nothing else.
 """
 
+from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
-from django.db import transaction
+from django.apps import apps
+from django.db import models, transaction
 from django.urls import reverse
 
 from authorities.access import reach_of
@@ -14,7 +17,7 @@ from authorities.permissions import Role
 from authorities.tenancy import scope
 from cases.access import cases_for, deadlines_for, rechecks_for, shared_cases_for
 from cases.models import Case, CaseGrant
-from cases.services import restricted
+from cases.services import bulk, restricted
 from tests.cast import TODAY, sign_in
 from tests.tenancy import world as worlds
 from tests.tenancy.matrix import ROUTES
@@ -87,6 +90,151 @@ def test_who_is_not_named_finds_no_trace_of_it_on_any_page(client, cast, world, 
         shown = b"".join(answer) if answer.streaming else answer.content
         if case.encode() in shown or (letter.encode() in shown and answer.status_code == 200):
             wrong.append((name, "names it"))
+
+    assert wrong == []
+
+
+# What is sent, to every route: the pages above were only asked for
+
+
+def leads_to(thing: Any, case: Case, steps: int = 4) -> bool:
+    """Whether a thing of the world is of a case: it, or something that leads to it by its links."""
+    if thing == case:
+        return True
+    if not isinstance(thing, models.Model) or not steps:
+        return False
+    if thing._meta.label == "cases.Meeting":
+        return thing.about.filter(case=case).exists()
+    if thing._meta.label == "letters.Letter":
+        return thing.case_letter.case_id == case.pk
+    links = [field.name for field in thing._meta.fields if own_link(field)]
+    return any(leads_to(getattr(thing, name), case, steps - 1) for name in links)
+
+
+def own_link(field: Any) -> bool:
+    return field.is_relation and field.related_model._meta.app_label == "cases"
+
+
+def of_the_case(world) -> list[str]:
+    """Every route whose address names something of the restricted case."""
+    case = world.things["case"]
+    own = {name for name, thing in world.things.items() if leads_to(thing, case)}
+    return sorted(name for name, route in ROUTES.items() if own & set(route.needs))
+
+
+def paths_to(model: Any, steps: int = 4) -> Iterator[str]:
+    """How to get from a model of cases to the case, through links of its own."""
+    for field in model._meta.fields:
+        if own_link(field) and field.related_model is not model and steps:
+            if field.related_model is Case:
+                yield field.name
+            else:
+                yield from (f"{field.name}__{p}" for p in paths_to(field.related_model, steps - 1))
+
+
+def rows_of(case: Case) -> dict[str, list[Any]]:
+    """Each row of each table that belongs to a case, and the case."""
+    found = {"": list(Case.objects.filter(pk=case.pk).values_list())}
+    for model in apps.get_app_config("cases").get_models():
+        if path := next(iter(sorted(paths_to(model), key=len)), None):
+            rows = model.objects.filter(**{path: case}).order_by("pk")
+            found[model._meta.label] = list(rows.values_list())
+    return found
+
+
+def everything_that_names(world) -> dict[str, Any]:
+    """A form that names the case in every way a page here reads one."""
+    case, clock = world.things["case"], world.things["deadline"]
+    officer = str(world.cast.officer.pk)
+    return {
+        "row": [bulk.case_token(case), f"{clock.kind}|{clock.pk}|{clock.version}"],
+        "case": case.reference,
+        "pupil": case.pupil.reference,
+        "enrolment": str(case.enrolment_id),
+        "about": "work",
+        "action": "give",
+        "to": officer,
+        "owner": officer,
+        "confirm": "yes",
+        "version": "1",
+        "seen": "1",
+        "reason": "I want to see",
+        "note": "I want to see",
+    }
+
+
+def post_all(client, world, names):
+    """Each route with its answer to what is sent, and the case as it is then; undone afterwards."""
+    for name in names:
+        url = reverse(name, kwargs=world.arguments(name, ROUTES[name].needs))
+        with transaction.atomic():
+            answer = client.post(url, {**everything_that_names(world), **ROUTES[name].data})
+            yield name, answer, rows_of(world.things["case"])
+            transaction.set_rollback(True)
+
+
+def test_the_tables_of_a_case_are_found_and_hold_something(world):
+    """The test below can fail: it looks at rows that are there."""
+    found = rows_of(world.things["case"])
+
+    tables = "Deadline Cycle Target Meeting Contract Referral CaseGrant CaseLetter MinutesCopy"
+    assert {f"cases.{name}" for name in tables.split()} - set(found) == {"cases.Meeting"}
+    for name in ("Deadline", "Cycle", "Target", "Contract", "Referral", "MeetingCase", "Minutes"):
+        assert found[f"cases.{name}"], name
+
+
+def test_what_took_an_answer_before_is_not_there_once_it_is_restricted(client, cast, world):
+    """By the attendance officer, who may do all of this on every other case of the school."""
+    names = [one for one in of_the_case(world) if Role.ATTENDANCE_OFFICER in ROUTES[one].school]
+    sign_in(client, cast.officer)
+    before = {name: answer.status_code for name, answer, _ in post_all(client, world, names)}
+    restrict(world)
+
+    after = {name: answer.status_code for name, answer, _ in post_all(client, world, names)}
+
+    taken = [name for name in names if before[name] != 405]  # 405: it only shows
+    assert len(taken) >= 35
+    assert [name for name in taken if before[name] in (403, 404)] == []
+    assert {name: after[name] for name in taken if after[name] not in (403, 404)} == {}
+
+
+@pytest.mark.parametrize(
+    ("role", "place"),
+    [
+        (Role.ATTENDANCE_OFFICER, "hillside"),
+        (Role.ATTENDANCE_LEAD, "hillside"),
+        (Role.SUPPORT_WORKER, "northmoor"),
+        (Role.LEGAL_OFFICER, "northmoor"),
+    ],
+)
+def test_whatever_somebody_not_named_sends_anywhere_changes_nothing_of_it(
+    client, cast, world, role, place
+):
+    restrict(world)
+    kept = rows_of(world.things["case"])
+    sign_in(client, cast.person(role, place))
+    names = sorted(name for name in ROUTES if name.startswith("cases:"))
+
+    wrong = []
+    for name, answer, rows in post_all(client, world, names):
+        wrong += [(name, table) for table in rows if rows[table] != kept[table]]
+        if name in of_the_case(world) and answer.status_code not in (403, 404, 405):
+            wrong.append((name, answer.status_code))
+        if world.things["case"].reference.encode() in answer.content:
+            wrong.append((name, "names it"))
+
+    assert wrong == []
+
+
+def test_an_outside_professional_changes_nothing_of_a_case_that_is_shared(client, cast, world):
+    sign_in(client, share(world))
+    kept = rows_of(world.things["case"])
+
+    wrong = []
+    for name, answer, rows in post_all(client, world, of_the_case(world)):
+        wrong += [(name, table) for table in rows if rows[table] != kept[table]]
+        if answer.status_code not in (403, 404, 405):
+            wrong.append((name, answer.status_code))
 
     assert wrong == []
 
