@@ -109,14 +109,20 @@ def code_of(number: int) -> str:
     return code
 
 
-def decode(year: int, marks: bytes | memoryview) -> list[Mark]:
-    """The marks of one year in time order. Blanks are left out."""
+def decode(
+    year: int, marks: bytes | memoryview, *, since: date | None = None, lowest: int = 1
+) -> list[Mark]:
+    """The marks of one year in time order. Blanks are left out.
+
+    since   from this day on; lowest  of this class and those after it, such as UNAUTHORISED
+    """
     held = bytes(marks)
     start = grid_start(year)
+    first = max(0, (since - start).days * SESSIONS) if since else 0
     return [
         Mark(start + timedelta(days=at // SESSIONS), Session(at % SESSIONS), code_of(number))
-        for at, number in enumerate(held)
-        if number
+        for at, number in enumerate(held[first:], start=first)
+        if number >= lowest
     ]
 
 

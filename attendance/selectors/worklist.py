@@ -17,7 +17,7 @@ from django.db.models import (
 )
 
 from attendance.access import crossings_visible, enrolments_visible
-from attendance.marks import decode, year_of
+from attendance.marks import UNAUTHORISED, decode, year_of
 from attendance.models import (
     Calendar,
     Crossing,
@@ -185,13 +185,17 @@ class Outlook:
         return all_calendars(self.reach, self.today)
 
     def proof(self, enrolment: Enrolment) -> Proof:
-        """The threshold over the current window alone."""
+        """The threshold over the current window alone, from the sessions that can count to it."""
         calendar = self.calendars.get(enrolment.school_id, RulesCalendar(()))
         weeks = weeks_back(calendar, self.today, self.figures.weeks)
         first = weeks[0] if weeks else self.today
         registers: Sequence[RegisterYear] = enrolment.registers  # type: ignore[attr-defined]
         return prove(
-            [m for row in registers for m in decode(row.year, row.marks) if m.day >= first],
+            [
+                mark
+                for row in registers
+                for mark in decode(row.year, row.marks, since=first, lowest=UNAUTHORISED)
+            ],
             calendar,
             self.today,
             who=Who(

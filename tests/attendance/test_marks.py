@@ -98,3 +98,22 @@ def test_a_retired_code_is_in_force_only_in_its_day():
     assert codec.in_force(codec.numbers_of(["H", "H"]), days).tolist() == [True, False]
     assert codec.in_force(codec.numbers_of(["C2", "C2"]), days).tolist() == [False, True]
     assert codec.in_force(np.zeros(2, np.uint8), days).tolist() == [False, False]
+
+
+def test_marks_are_read_from_a_day_on_and_of_a_class_alone():
+    held = bytearray(codec.SLOTS)
+    for day, session, code in [
+        (date(2026, 9, 8), Session.PM, "O"),
+        (date(2026, 9, 9), Session.AM, "N"),
+        (date(2026, 9, 9), Session.PM, "I"),
+        (date(2026, 9, 10), Session.AM, "/"),
+        (date(2026, 9, 10), Session.PM, "U"),
+    ]:
+        held[codec.position(day, session)] = codec.NUMBERS[code]
+
+    read = codec.decode(2026, held, since=date(2026, 9, 9), lowest=codec.UNAUTHORISED)
+
+    assert [(mark.day, mark.code) for mark in read] == [
+        (date(2026, 9, 9), "N"),
+        (date(2026, 9, 10), "U"),
+    ]
