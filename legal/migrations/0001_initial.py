@@ -569,6 +569,11 @@ class Migration(migrations.Migration):
                 ("gate", models.JSONField(default=dict)),
                 ("policy", models.JSONField(default=dict)),
                 ("answers", models.JSONField(default=dict)),
+                ("origins", models.JSONField(default=dict)),
+                ("record", models.JSONField(default=list)),
+                ("facts", models.JSONField(null=True)),
+                ("checked_on", models.DateField(null=True)),
+                ("review", models.JSONField(default=dict)),
                 ("despite", models.CharField(blank=True, max_length=600)),
                 ("made_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
@@ -1026,6 +1031,7 @@ class Migration(migrations.Migration):
                 ("media_type", models.CharField(blank=True, max_length=100)),
                 ("content", models.BinaryField(null=True)),
                 ("sha256", models.CharField(blank=True, max_length=64)),
+                ("size", models.PositiveIntegerField(default=0)),
                 ("added_at", models.DateTimeField()),
                 (
                     "added_by",
@@ -1485,6 +1491,12 @@ class Migration(migrations.Migration):
             model_name="noticerequest",
             index=models.Index(fields=["enrolment", "-id"], name="requests_of_a_pupil"),
         ),
+        migrations.AddIndex(
+            model_name="noticerequest",
+            index=models.Index(
+                fields=["authority", "-sent_on", "-id"], name="requests_newest_first"
+            ),
+        ),
         migrations.AddConstraint(
             model_name="noticerequest",
             constraint=models.UniqueConstraint(
@@ -1512,6 +1524,17 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="request_is_decided_by_another",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="noticerequest",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["approved", "refused"]), _negated=True),
+                    ("decided_by__isnull", False),
+                    _connector="OR",
+                ),
+                name="decided_request_names_who_decided",
             ),
         ),
         migrations.AddConstraint(

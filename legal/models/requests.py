@@ -29,7 +29,11 @@ class NoticeRequest(TenantModel):
     first, last  the offence's first and last day
     sessions  the sessions it rests on, frozen when it is sent: day, session, code
     proof     the threshold's proof then; gate  the gate's answer then, and again when decided
-    answers   key → text, what the form asks beyond what the record holds
+    answers   key → text, what the form asks beyond what the record holds; origins  key → where the
+              first words came from
+    record    what the record held when it was sent: {"words", "text", "from", "sensitive"}
+    facts, checked_on  what rules.request_lint was asked when it was sent, and the day
+    review    what the council found: {"code", "interest", "reasons"}, with words
     declared_by, declared_at, declaration  the headteacher's declaration, in its words
     requested_by is never decided_by: the database refuses it
     version   goes up with each change: a form that was read before one is refused
@@ -55,6 +59,11 @@ class NoticeRequest(TenantModel):
     gate = models.JSONField(default=dict)
     policy = models.JSONField(default=dict)
     answers = models.JSONField(default=dict)
+    origins = models.JSONField(default=dict)
+    record = models.JSONField(default=list)
+    facts = models.JSONField(null=True)
+    checked_on = models.DateField(null=True)
+    review = models.JSONField(default=dict)
     despite = models.CharField(max_length=600, blank=True)
     requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
@@ -79,6 +88,10 @@ class NoticeRequest(TenantModel):
                 name="request_is_decided_by_another",
             ),
             models.CheckConstraint(
+                condition=~Q(state__in=["approved", "refused"]) | Q(decided_by__isnull=False),
+                name="decided_request_names_who_decided",
+            ),
+            models.CheckConstraint(
                 condition=Q(last__gte=F("first")), name="request_ends_after_it_starts"
             ),
         ]
@@ -86,6 +99,7 @@ class NoticeRequest(TenantModel):
             models.Index(fields=["authority", "state", "sent_on", "id"], name="requests_waiting"),
             models.Index(fields=["school", "-id"], name="requests_of_a_school"),
             models.Index(fields=["enrolment", "-id"], name="requests_of_a_pupil"),
+            models.Index(fields=["authority", "-sent_on", "-id"], name="requests_newest_first"),
         ]
 
     def __str__(self) -> str:
@@ -119,7 +133,8 @@ class RequestParent(TenantModel):
 class RequestDocument(TenantModel):
     """One document attached to a request: bytes kept once, or a record of ours it points to.
 
-    record  route and reference of a record of ours, "" for a file
+    record  route and reference of a record of ours, as "cases:meeting/K7Q2…", "" for a file
+    size    bytes of a file
     """
 
     append_only = True
@@ -131,6 +146,7 @@ class RequestDocument(TenantModel):
     media_type = models.CharField(max_length=100, blank=True)
     content = models.BinaryField(null=True)
     sha256 = models.CharField(max_length=64, blank=True)
+    size = models.PositiveIntegerField(default=0)
     added_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
 
