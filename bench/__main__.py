@@ -22,6 +22,7 @@ BENCHES = {
     "case-page": "bench.case_page",
     "known-at": "bench.known_at",
     "what-if": "bench.what_if",
+    "third-notice": "bench.third_notice",
 }
 Say = Callable[[str], None]
 

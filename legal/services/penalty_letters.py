@@ -80,9 +80,10 @@ class To:
 def addressed(pupil: Pupil, adult: Adult, release: Release | None, today: date) -> To:
     """Whether and how a notice may go to a parent. It fails closed.
 
+    Asked again under locks when the letter is approved, made and handed over (cases.safety).
     Raises RuleNotMet: nobody may write to them, or there is a doubt that nobody has taken on.
     """
-    link = AdultLink.objects.select_for_update(no_key=True).filter(pupil=pupil, adult=adult).first()
+    link = AdultLink.objects.filter(pupil=pupil, adult=adult).first()
     if link is None:
         raise RuleNotMet("A parent of this request is no longer on the pupil's record.")
     decision = may_write_to(adult, link, today)

@@ -131,7 +131,7 @@ def _live(pupil_id: int, adult_id: int) -> list[NoticeSlot]:
 
 
 def _placed(notices: Iterable[ExternalNotice], ours: list[Part]) -> list[Part]:
-    """The parts that each notice gets, the oldest first: each stays in a slot as long as it is free."""
+    """The parts that each notice gets, the oldest first. Each stays in a slot while it is free."""
     placed: list[Part] = []
     for notice in notices:
         placed += list(_parts(notice, [*ours, *placed]))
