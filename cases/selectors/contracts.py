@@ -135,6 +135,7 @@ def terms_of(policy: PolicyInForce, chosen: str) -> dict[str, Any]:
                 "midway_review": terms.midway_review,
                 "reviews": terms.reviews,
                 "signed_by": [roles.get(key, key.replace("_", " ")) for key in terms.signed_by],
+                "fields": list(terms.fields),
                 "breach": list(terms.breach),
                 "source": terms.source,
             }

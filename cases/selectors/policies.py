@@ -18,6 +18,7 @@ from authorities.packs.schema import (
     Line,
     Meeting,
     PackLetter,
+    PackRole,
     Review,
     Stage,
     Trigger,
@@ -154,8 +155,15 @@ def _terms(terms: ContractTerms) -> Said:
     return Said(terms.label, "; ".join(parts), terms.source)
 
 
-def _expectation(one: Expectation) -> Said:
-    return Said(one.words, one.note, one.source)
+def _expectation(pack: Pack, one: Expectation) -> Said:
+    who = {role.key: role.label for role in pack.roles}.get(one.who or "", "")
+    return Said(one.words, ". ".join(part for part in (who, one.note) if part), one.source)
+
+
+def _role(one: PackRole) -> Said:
+    steps = ", ".join(step.replace("_", " ") for step in one.decides)
+    parts = [one.does or "", f"Decides: {steps}" if steps else "", one.note]
+    return Said(one.label, ". ".join(part for part in parts if part), one.source)
 
 
 def _meeting(pack: Pack, one: Meeting) -> Said:
@@ -204,7 +212,8 @@ def sections_of(pack: Pack, facts: Facts | None, replaced: frozenset[str]) -> tu
         ("Clocks", pack.clocks, clock),
         ("Before a step", pack.gates, lambda one: _gate(pack, one)),
         ("Contracts", pack.contracts, _terms),
-        ("What people do here", pack.expectations, _expectation),
+        ("Who does what", pack.roles, _role),
+        ("What people do here", pack.expectations, lambda one: _expectation(pack, one)),
     )
     return tuple(
         Section(title, tuple(shown(one) for one in entries))

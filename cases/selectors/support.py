@@ -147,10 +147,11 @@ def asked_of(case: Case, reach: Reach, today: date) -> dict[str, tuple[Layer, Co
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A consideration with why it is asked, and its latest answer."""
+    """A consideration with why it is asked, and its latest answer. who  the policy's role for it"""
 
     value: str
     words: str
+    who: str
     because: str
     source: str
     answer: ConsiderationAnswer | None
@@ -166,6 +167,7 @@ def considerations(case: Case, reach: Reach, today: date) -> list[Asked]:
         Asked(
             value=value,
             words=entry.words,
+            who={role.key: role.label for role in layer.pack.roles}.get(entry.who or "", ""),
             because=", ".join(Flag[flag.upper()].label for flag in entry.flags if flag in flags),
             source=f"{layer.pack.pack.title}: {entry.source}",
             answer=answers.get(value),

@@ -11,13 +11,14 @@ from cases.models import Case, CaseLetter, Deadline, DeadlineKind
 from cases.selectors.letter_reviews import ABOUT, outcomes, review_words, reviewed
 from cases.services import deadlines, proposals
 from cases.services.support import changeable
-from letters.models import Letter
+from letters.models import Letter, WhyWithdrawn
 from letters.services import drafting
 from rules.errors import Conflict, InvalidInput, UnknownTerm
 from rules.letter_stages import LetterState
 
 KIND = DeadlineKind.LETTER_REVIEW
 PLANNED = "A plan was started. Its review takes the place of this one."
+WITHDRAWN = "The letter was withdrawn before it went."
 NOTHING = "Nobody says whether the letter helped, and the policy cannot say what comes next."
 
 
@@ -39,6 +40,30 @@ def approve(*, reach: Reach, case_letter: CaseLetter, now: datetime, today: date
     if case_letter.case is not None and letter.stage != LetterState.HELD:
         start(case=case_letter.case, pack=letter.pack, letter=letter.pack_letter, today=today)
     return letter
+
+
+@transaction.atomic
+def withdraw(
+    *, reach: Reach, case_letter: CaseLetter, why: WhyWithdrawn, now: datetime, today: date
+) -> Letter:
+    """Withdraw a letter; with the last that was on its way, the clock of its review ends too.
+
+    Raises as `drafting.withdraw`.
+    """
+    letter = drafting.withdraw(case_letter.letter, reach=reach, why=why, now=now)
+    case = case_letter.case
+    if case is not None and not _another(case):
+        deadlines.drop(case=case, kind=KIND, today=today, because=WITHDRAWN, about=ABOUT)
+    return letter
+
+
+def _another(case: Case) -> bool:
+    """Whether a letter of the case is on its way or went."""
+    not_sent = [
+        state.value for state in (LetterState.DRAFT, LetterState.HELD, LetterState.WITHDRAWN)
+    ]
+    here = case.letters.exclude(letter__state__in=not_sent)
+    return here.exists() or case.logged_letters.filter(taken_back_at=None).exists()
 
 
 def start(*, case: Case, pack: str, letter: str, today: date) -> Deadline | None:

@@ -142,6 +142,11 @@ def contract_offer(request: AuthorityRequest, la: str, reference: str) -> HttpRe
         "form": form,
         "refusal": refusal,
         "suggested": bool(suggested),
+        "forms": [
+            (f"{terms.label}, {layer.pack.pack.title}", terms.fields)
+            for layer, terms in selectors.terms_choices(policy)
+            if terms.fields
+        ],
         "cannot": [one for one in around if one.refusal],
         "nobody": not any(not one.refusal for one in around),
         "ideas": [
@@ -270,6 +275,8 @@ def _about(row: Contract, *, in_full: bool) -> list[dict[str, str]]:
         ("What the pupil says", row.pupil_says if in_full else ""),
         ("Reviews", ", ".join(in_words(day) for day in review_days(row))),
         ("Signed by, in the policy", ", ".join(terms.get("signed_by", ()))),
+        ("The policy's form has", "; ".join(terms.get("fields", ()))),
+        ("When a promise is not kept, by the policy", "; ".join(terms.get("breach", ()))),
         (
             "By the policy",
             f"{terms['label']}, {terms['title']} ({terms['source']})" if terms else "",
@@ -302,7 +309,7 @@ def _progress(request: AuthorityRequest, row: Contract) -> dict[str, Any] | None
     allowed = sessions_as_days(found.allowed)
     said = f"Missed {missed} so far. The target leaves {allowed} in all"
     more = (
-        f"; {sessions_as_days(found.left)} are left."
+        f", so {sessions_as_days(found.left)} can still be missed."
         if found.missed <= found.allowed
         else ", so it is out of reach."
     )

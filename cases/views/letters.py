@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -378,7 +377,11 @@ def letter_withdraw(request: AuthorityRequest, la: str, reference: str) -> HttpR
     form = WithdrawForm(request.POST, auto_id="withdraw_%s")
     if not form.is_valid():
         return _letter(request, la, found, withdraw_form=form)
-    withdraw = partial(drafting.withdraw, why=WhyWithdrawn(form.cleaned_data["why"]))
+
+    def withdraw(letter: Letter, **edge: Any) -> Letter:
+        why, today = WhyWithdrawn(form.cleaned_data["why"]), request.reach.today
+        return letter_reviews.withdraw(case_letter=found, why=why, today=today, **edge)
+
     return _move(request, la, found, withdraw, "Letter withdrawn. It will not be sent.")
 
 

@@ -208,6 +208,23 @@ def test_an_item_may_name_this_packs_letters_and_the_national_ones(write, eviden
     assert pack.checklist("l").items[0].of == (of,)
 
 
+def test_a_flag_that_no_pupil_can_have_keeps_a_pack_from_being_adopted(write):
+    pack = packs.read(
+        write(
+            GOOD + '\n[[considerations]]\nkey = "c"\nwords = "Is it well?"\n'
+            'flags = ["young_carer", "left_handed"]\nsource = "S"\n'
+        )
+    )
+
+    with pytest.raises(RuleNotMet) as refused:
+        packs.refuse_unfit(pack, "authority")
+
+    assert (
+        "policies/northmoor: considerations[1].flags is 'left_handed', which is no flag of a "
+        "pupil's record. Expected: one of"
+    ) in str(refused.value)
+
+
 def test_what_a_form_asks_for_by_key_must_be_there(write):
     form = (
         '\n[[roles]]\nkey = "r"\nlabel = "R"\nsource = "S"\n'

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from authorities import packs
 from cases.models import GivenSupport, SaidBy
 from cases.selectors.contract_suggestions import suggestions
 from cases.services import support
@@ -100,3 +101,22 @@ def test_an_empty_case_says_nothing_of_suggestions(client, family):
     page = client.get(reverse("cases:contract_offer", args=["990", case.reference]))
 
     assert "Some boxes start" not in page.content.decode()
+
+
+def test_what_the_policys_form_has_and_what_it_says_of_a_breach_are_shown(client, family):
+    packs.adopt(
+        authority=family.cast.northmoor,
+        pack="chaucer",
+        starts_on=date(2026, 9, 1),
+        reach=None,
+        school=family.cast.hillside,
+    )
+    contract = contracts.offer(family, terms="chaucer:contract", length=6)
+    sign_in(client, family.cast.officer)
+
+    offer = client.get(reverse("cases:contract_offer", args=["990", family.case.reference]))
+    one = client.get(reverse("cases:contract", args=["990", contract.reference]))
+
+    assert "Consent to share information" in offer.content.decode()
+    assert "Consent to share information" in one.content.decode()
+    assert "Work with the parent to win them back" in one.content.decode()

@@ -478,9 +478,9 @@ def test_reviews_follow_one_another_and_say_how_far_it_came(family):
     ],
 )
 def test_each_end_stops_the_clocks_and_tells_the_policy(family, monkeypatch, event, state, told):
-    heard = []
+    agreed, heard = in_force(family), []
     monkeypatch.setattr(contracts, "happened", lambda **asked: heard.append(asked["happening"]))
-    made = tell(family, in_force(family), event, later=80)
+    made = tell(family, agreed, event, later=80)
 
     assert (made.state, made.over_on) == (state, date(2027, 2, 5))
     assert clocks(made.case) == {}

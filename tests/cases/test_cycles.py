@@ -362,9 +362,10 @@ def test_a_whole_cycle_shows_as_evidence_and_tells_the_policy(family, case, cycl
     assert (action.dropped, action.done_words) == (True, "The plan has ended")
     kinds = [one.kind for one in of.evidence(case)]
     assert sorted(kinds) == ["assessment", "plan", "plan_cycle", "pupil_voice", "review"]
-    # Dorset answers improvement with its letter 3.
-    assert [(row.happening, row.target) for row in Proposal.objects.all()] == [
-        ("improved", "letter_3")
+    # Dorset answers improvement with its letter 3, and is done.
+    assert [(row.proposes, row.target) for row in Proposal.objects.order_by("pk")] == [
+        ("letter", "letter_3"),
+        ("close", ""),
     ]
 
 

@@ -13,6 +13,7 @@ from cases.selectors.evidence import evidence_of
 from cases.selectors.happenings import sayable
 from cases.services import deadlines, happenings, letter_reviews, meetings, minutes, proposals
 from cases.services.letter_reviews import Found
+from letters.models import WhyWithdrawn
 from rules.errors import Conflict, InvalidInput
 from tests.cases import contracts, meeting_scenes, planned
 from tests.cases.family import NOW
@@ -331,6 +332,26 @@ def test_the_letter_to_the_other_parent_starts_no_second(family, sent):
     letter_reviews.approve(reach=family.reach, case_letter=row, now=NOW, today=TODAY)
 
     assert Deadline.objects.filter(kind=DeadlineKind.LETTER_REVIEW).count() == 1
+
+
+def test_with_the_last_letter_that_was_on_its_way_the_clock_ends(family, sent):
+    (other,) = family.prepare(family.father)
+    letter_reviews.approve(reach=family.reach, case_letter=other, now=NOW, today=TODAY)
+    first = sent.letters.exclude(pk=other.pk).get()
+
+    def withdraw(row):
+        letter_reviews.withdraw(
+            reach=family.reach, case_letter=row, why=WhyWithdrawn.values[0], now=LATER, today=TODAY
+        )
+
+    withdraw(first)
+    assert Deadline.objects.get(kind=DeadlineKind.LETTER_REVIEW).done_on is None
+    withdraw(other)
+    clock = Deadline.objects.get(kind=DeadlineKind.LETTER_REVIEW)
+    assert (clock.done_on, clock.dropped_because) == (
+        TODAY,
+        "The letter was withdrawn before it went.",
+    )
 
 
 def test_a_letter_that_invites_to_a_meeting_starts_none(family):

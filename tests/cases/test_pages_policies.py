@@ -44,6 +44,25 @@ def test_each_layer_says_what_is_met_with_the_figure_and_the_source(officer, fam
     assert "School attendance flow chart, step 5" in page
 
 
+def test_meetings_reviews_and_who_does_what_stand_there_too(officer, family):
+    page = words(officer, address(family))
+
+    assert "Referral meeting of pastoral staff Led by: Attendance lead" in page
+    assert "Every 2 weeks" in page
+    assert "Inclusion Panel, held at the school Led by: School leader for attendance" in page
+    assert "Notice: 1 week. On file before: Inclusion Panel checklist" in page
+    assert "Review after letter 2 After 15 school days. Improvement: letter 3" in page
+    assert "The review found improvement: closing the case is proposed" in page
+    assert "Sends notices and letters, gets the certificate" in page
+    assert "Tutors send the morning register by 08:50" in page
+
+
+def test_the_pupils_own_page_links_to_what_applies(officer, family):
+    page = officer.get(f"/la/990/pupils/{family.cast.pupil.reference}/").content.decode()
+
+    assert address(family) in page
+
+
 def test_layers_stand_the_most_local_first(officer, family):
     page = words(officer, address(family))
 
