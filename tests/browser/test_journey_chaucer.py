@@ -30,6 +30,7 @@ from tests.browser.journey import (
     send_own,
     settle,
     start,
+    state_rest,
 )
 
 pytestmark = pytest.mark.browser
@@ -98,11 +99,14 @@ def test_from_three_absences_to_the_door_of_the_court_and_back(on, cast):
         send_own(page, case, "Letter 3b: targets of the panel")
         plan_with_target(page, case, "A quiet room at lunch", review=(18, 3, 2027))
 
-        # The door of the court is shut: the list says what is there and what is missing.
+        # The door of the court: what has records, what is missing, and what a person states.
         assert "missing" in door(page, case, "prosecution", "Tier 3")
         for words in ("at least two meetings", "A contract, or the reason", "What the parent says"):
             assert "Shown" in item(page, "Tier 3", words).inner_text(), words
         assert "Missing" in item(page, "Tier 3", "whole-school inclusion").inner_text()
+        for checklist in ("Tier 2", "Tier 3"):
+            state_rest(page, case, checklist)
+        assert door(page, case, "prosecution", "Tier 3") == "All shown"
 
     # It helped. Letter 3c, a step down to level 2, and the way out.
     register(cast, date(2027, 1, 28), date(2027, 3, 17))
