@@ -98,6 +98,15 @@ AREAS: Mapping[str, tuple[Page, ...]] = {
         Page("What if", "cases:what_ifs", P.TRY_PACK, ("cases:what_if",)),
         Page("Check again", "cases:rechecks", P.VIEW_CASE, ("cases:recheck",)),
     ),
+    "Legal": (
+        Page("Notices to Improve", "legal:improvements", P.VIEW_LEGAL, ("legal:improvement",)),
+        Page(
+            "Penalty notices",
+            "legal:penalties",
+            P.VIEW_LEGAL,
+            ("legal:penalt", "legal:office", "legal:border", "legal:external"),
+        ),
+    ),
     "Imports": (Page("Imports", "attendance:imports", P.IMPORT, ("attendance:import",)),),
     "Schools": (
         Page(

@@ -3,14 +3,25 @@
 A notice about a restricted case is seen by the people named on that case alone.
 """
 
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 
+from attendance.access import pupil_here
+from attendance.models import Adult, Enrolment, Pupil
 from authorities.access import NotFound, Reach
 from authorities.permissions import Permission
-from cases.access import open_to
-from legal.models import ImprovementNotice, NoticeRequest, PenaltyNotice
+from cases.access import case_for, open_to
+from cases.models import Case
+from legal.models import (
+    ExternalNotice,
+    GateOverride,
+    ImprovementNotice,
+    NoticeRequest,
+    OfficerNamed,
+    PenaltyNotice,
+)
 
 Row = TypeVar("Row", bound=Model)
 
@@ -59,6 +70,21 @@ def penalty_for(reach: Reach, reference: str, permission: Permission) -> Penalty
     return _one(reach, penalties_for(reach), reference, permission, "penalty notice")
 
 
+def penalties_of_child(reach: Reach, pupil: Pupil, adult: Adult) -> QuerySet[PenaltyNotice]:
+    """The notices to one parent for one child, who came through doors of theirs; newest first."""
+    return penalties_for(reach).filter(pupil=pupil, adult=adult).order_by("-issued_on", "-pk")
+
+
+def external_for(reach: Reach, pupil: Pupil, adult: Adult, pk: int) -> ExternalNotice:
+    """One notice of another council, of a child and a parent who came through doors of theirs."""
+    found = ExternalNotice.objects.filter(
+        authority=reach.authority, pupil=pupil, adult=adult, pk=pk
+    ).first()
+    if found is None:
+        raise NotFound("We cannot find that notice. It may be of another parent.")
+    return found
+
+
 def _one(
     reach: Reach, rows: QuerySet[Row], reference: str, permission: Permission, what: str
 ) -> Row:
@@ -68,3 +94,57 @@ def _one(
     reach.require(permission, found.school)
     row: Row = found
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a gate stands: an enrolment, and the case where there is one."""
+
+    enrolment: Enrolment
+    case: Case | None = None
+
+
+def place_for(reach: Reach, of: str, reference: str) -> Place:
+    """Where a gate stands, by the reference of a case (of="case") or of a pupil (of="pupil").
+
+    NotFound   none that this person may see
+    Forbidden  the person may see it and may not see what is legal about it
+    """
+    if of == "case":
+        found = case_for(reach, reference, Permission.VIEW_LEGAL)
+        return Place(found.enrolment, found)
+    here = pupil_here(reach, reference, Permission.VIEW_LEGAL)
+    here.enrolment.pupil = here.pupil
+    return Place(here.enrolment)
+
+
+def overrides_for(reach: Reach) -> QuerySet[GateOverride]:
+    """What officers asked to go past, at schools where the person may see notices."""
+    return GateOverride.objects.filter(
+        reach.schools(Permission.VIEW_LEGAL, "school__"),
+        open_to(reach, "case__"),
+        authority=reach.authority,
+    ).select_related(
+        "authority", "case", "enrolment__pupil", "school__trust", "asked_by", "settled_by"
+    )
+
+
+def override_for(reach: Reach, reference: str, permission: Permission) -> GateOverride:
+    """One of them. Raises as `improvement_for`."""
+    return _one(reach, overrides_for(reach), reference, permission, "request")
+
+
+def officers_for(reach: Reach) -> QuerySet[OfficerNamed]:
+    """The deputy and assistant heads who were named, at those schools."""
+    return OfficerNamed.objects.filter(
+        reach.schools(Permission.VIEW_LEGAL, "school__"), authority=reach.authority
+    ).select_related("user", "school__trust", "named_by", "ended_by")
+
+
+def officer_named_for(reach: Reach, pk: int, permission: Permission) -> OfficerNamed:
+    """One naming. Raises NotFound, and Forbidden."""
+    found = officers_for(reach).filter(pk=pk).first()
+    if found is None:
+        raise NotFound("We cannot find that officer. Look at the list again.")
+    reach.require(permission, found.school)
+    return found

@@ -1,6 +1,12 @@
 """Notices and what follows them, all under /la/<code>/legal/."""
 
-from django.urls import URLPattern
+from legal.urls_gates import urlpatterns as gate_pages
+from legal.urls_improvements import urlpatterns as improvement_pages
+from legal.urls_penalties import urlpatterns as penalty_pages
 
 app_name = "legal"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    *penalty_pages,
+    *gate_pages,
+    *improvement_pages,
+]

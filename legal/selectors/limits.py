@@ -7,7 +7,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from attendance.models import EarlierHistory, Pupil
+from django.db.models import QuerySet
+
+from attendance.models import AdultLink, EarlierHistory, Pupil
 from legal.models import BorderCheck, BorderPlace, ExternalNotice, Lane, PenaltyNotice
 from rules.dates import months_after
 from rules.notice_limit import Kind, Outcome, PastNotice, councils_to_ask
@@ -128,3 +130,29 @@ def border_refusal(pupil: Pupil, adult_id: int, *, since: date, today: date) -> 
         if council.casefold() in given
     }
     return councils_to_ask(found.councils, asked)
+
+
+def parents_of(pupil: Pupil) -> list[AdultLink]:
+    """Each adult around a child, in the order the school keeps them."""
+    return list(
+        AdultLink.objects.filter(pupil=pupil).select_related("adult").order_by("priority", "pk")
+    )
+
+
+def external_notices(pupil: Pupil, adult_id: int) -> QuerySet[ExternalNotice]:
+    """Those of other councils, newest first."""
+    return ExternalNotice.objects.filter(pupil=pupil, adult=adult_id).order_by("-issued_on", "-pk")
+
+
+def places_of(pupil: Pupil) -> QuerySet[BorderPlace]:
+    """What people said of where else the child lived, newest first."""
+    return BorderPlace.objects.filter(pupil=pupil).select_related("recorded_by").order_by("-pk")
+
+
+def all_answers(pupil: Pupil, adult_id: int) -> QuerySet[BorderCheck]:
+    """Every answer of another council about a parent, newest first."""
+    return (
+        BorderCheck.objects.filter(pupil=pupil, adult=adult_id)
+        .select_related("recorded_by")
+        .order_by("-answered_on", "-pk")
+    )

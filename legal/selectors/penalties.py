@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from authorities.packs import PolicyInForce
 from authorities.permissions import Role
+from cases.models import CaseLetter
 from legal.models import LegalEvent, NoticeOffice, PenaltyNotice, Representation, Withdrawal
 from rules.dates import in_words
 from rules.notice_references import in_groups, read_reference
@@ -190,6 +191,15 @@ def events_of(notice: PenaltyNotice) -> QuerySet[LegalEvent]:
         LegalEvent.objects.filter(subject=subject_of(notice))
         .select_related("made_by")
         .order_by("-made_at", "-pk")
+    )
+
+
+def letters_of(notice: PenaltyNotice) -> QuerySet[CaseLetter]:
+    """The notice's own letter and those about it, the newest first."""
+    return (
+        CaseLetter.objects.filter(about=subject_of(notice), adult=notice.adult_id)
+        .select_related("letter")
+        .order_by("-pk")
     )
 
 

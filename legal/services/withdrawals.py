@@ -47,8 +47,7 @@ def ask(
     Raises Forbidden; Conflict for a stale form or one that waits already; RuleNotMet and
     InvalidInput where the law does not allow it.
     """
-    if not _may_ask(reach, notice):
-        raise Forbidden("You cannot ask for a withdrawal. Ask the council or the headteacher.")
+    require_may_ask(reach, notice)
     notice = locked(notice, version, today=today, now=now)
     if open_withdrawal(notice) is not None:
         raise Conflict("A withdrawal of this notice waits for a decision already.")
@@ -68,12 +67,14 @@ def ask(
     return made
 
 
-def _may_ask(reach: Reach, notice: PenaltyNotice) -> bool:
-    return (
+def require_may_ask(reach: Reach, notice: PenaltyNotice) -> None:
+    """Raise Forbidden for whoever neither serves nor decides on notices, nor heads the school."""
+    if not (
         reach.may_everywhere(Permission.SERVE_NOTICE)
         or reach.may_everywhere(Permission.DECIDE_NOTICE)
         or reach.may(Permission.DECLARE_NOTICE, notice.school)
-    )
+    ):
+        raise Forbidden("You cannot ask for a withdrawal. Ask the council or the headteacher.")
 
 
 def _refuse_unlawful(notice: PenaltyNotice, ground: str, words: str) -> None:

@@ -266,3 +266,23 @@ def room(cast: Cast) -> Room:
     made = Room(cast, mother, father, cast.pupil, cast.enrolment)
     made.nowhere_else()
     return made
+
+
+def of_the_world(cast: Cast, adult: Adult) -> dict[str, Any]:
+    """A notice that the parent disputes and whose withdrawal waits, and another council's."""
+    office(cast)
+    made = Room(cast, adult, adult, cast.pupil, cast.enrolment)
+    made.nowhere_else()
+    notice = made.serve(made.one())
+    made.represent(notice, TODAY)
+    made.ask_withdrawal(notice)
+    external, _asked = borders.declare(
+        reach=made.clerk,
+        school=cast.hillside,
+        pupil=cast.pupil,
+        adult=adult,
+        declared=borders.Declared("Eastbank Council", "", date(2024, 10, 1), "paid", "E-mail"),
+        today=TODAY,
+        now=at(TODAY),
+    )
+    return {"penalty": notice, "noticed": adult, "external": external}

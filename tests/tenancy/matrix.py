@@ -19,6 +19,9 @@ TAKERS = OFFICE | {R.TUTOR}
 SCHOOL_STAFF = TEACHING | {R.GOVERNOR}
 CASE_AUTHORITY = {R.SUPPORT_WORKER, R.LEGAL_OFFICER, R.AUTHORISING_OFFICER}
 PUPIL_AUTHORITY = CASE_AUTHORITY | {R.NOTICE_CLERK}
+OFFICERS = {R.LEGAL_OFFICER, R.AUTHORISING_OFFICER}
+NOTICE_KEEPERS = {R.LEGAL_OFFICER, R.NOTICE_CLERK}
+NOTICE_DECIDERS = {R.LEGAL_OFFICER, R.AUTHORISING_OFFICER}
 ADMIN = {R.AUTHORITY_ADMINISTRATOR}
 AUTHORITY_STAFF = PUPIL_AUTHORITY | ADMIN
 
@@ -329,6 +332,42 @@ ROUTES: dict[str, Route] = {
     "cases:contract_copy": Route(
         CASE_STAFF, PUPIL_AUTHORITY, True, ("contract", "signer"), page=False
     ),
+    # penalty notices, and what each parent has had
+    "legal:penalties": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
+    "legal:penalty": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("penalty",)),
+    "legal:penalty_serve": Route(authority=NOTICE_KEEPERS, needs=("penalty",)),
+    "legal:penalty_rebut": Route(authority=NOTICE_KEEPERS, needs=("penalty",)),
+    "legal:penalty_say": Route(authority=NOTICE_KEEPERS, needs=("penalty",)),
+    "legal:penalty_answer": Route(authority=NOTICE_DECIDERS, needs=("penalty",)),
+    "legal:penalty_withdraw": Route(
+        {R.HEADTEACHER}, NOTICE_KEEPERS | NOTICE_DECIDERS, needs=("penalty",)
+    ),
+    "legal:penalty_agree": Route({R.HEADTEACHER}, needs=("penalty",), method="POST"),
+    "legal:penalty_decide": Route(authority=NOTICE_DECIDERS, needs=("penalty",)),
+    "legal:penalty_stop": Route(authority=NOTICE_DECIDERS, needs=("penalty",)),
+    "legal:penalty_stands": Route(authority=NOTICE_DECIDERS, needs=("penalty",)),
+    "legal:office": Route(authority=NOTICE_KEEPERS),
+    "legal:border": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("pupil",)),
+    "legal:border_place": Route(OFFICE, {R.SUPPORT_WORKER, R.LEGAL_OFFICER}, needs=("pupil",)),
+    "legal:border_check": Route(authority=NOTICE_KEEPERS, needs=("pupil", "noticed")),
+    "legal:external_add": Route(authority=NOTICE_KEEPERS, needs=("pupil", "noticed")),
+    "legal:external": Route(authority=NOTICE_KEEPERS, needs=("pupil", "noticed", "external")),
+    # the gates before legal steps
+    "legal:case": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",)),
+    "legal:case_gates_pdf": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",), page=False),
+    "legal:case_gate_state": Route(OFFICE, CASE_AUTHORITY, needs=("case", "gate_test")),
+    "legal:case_brake": Route(OFFICE, CASE_AUTHORITY, needs=("case",)),
+    "legal:case_override_ask": Route(set(), OFFICERS, needs=("case", "gate_step")),
+    "legal:case_gate_tasks": Route(OFFICE, CASE_AUTHORITY, needs=("case", "gate_step")),
+    "legal:pupil": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("pupil",)),
+    "legal:pupil_gates_pdf": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("pupil",), page=False),
+    "legal:pupil_gate_state": Route(OFFICE, CASE_AUTHORITY, needs=("pupil", "gate_test")),
+    "legal:pupil_brake": Route(OFFICE, CASE_AUTHORITY, needs=("pupil",)),
+    "legal:pupil_override_ask": Route(set(), OFFICERS, needs=("pupil", "gate_step")),
+    "legal:override": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("override",)),
+    "legal:officers": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
+    "legal:officer_name": Route({R.HEADTEACHER}, needs=("school",)),
+    "legal:officer_end": Route({R.HEADTEACHER}, needs=("officer",)),
     "cases:checklists": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",)),
     "cases:checklist_state": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case",)),
     "cases:checklists_csv": Route(CASE_STAFF, CASE_AUTHORITY, True, ("case",), page=False),

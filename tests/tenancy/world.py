@@ -32,6 +32,7 @@ from tests import factories
 from tests.attendance import agreed, moved, registers, returned, scenes
 from tests.cases import contracts, lens, logged, meeting_scenes, planned, work_scenes
 from tests.cast import TODAY, Cast
+from tests.legal import gate_scenes, penalty_scenes
 
 NOW = scenes.NOW
 
@@ -48,6 +49,9 @@ ARGUMENTS = {
     "day": ("day", "pk"),
     "own_day": ("day", "pk"),
     "crossing": ("crossing", "pk"),
+    "penalty": ("reference", "reference"),
+    "noticed": ("adult", "reference"),
+    "external": ("external", "pk"),
     "case": ("reference", "reference"),
     "letter": ("reference", "reference"),
     "logged": ("letter", "reference"),
@@ -63,6 +67,8 @@ ARGUMENTS = {
     "sibling": ("sibling", "key"),
     "question": ("reference", "reference"),
     "deadline": ("pk", "pk"),
+    "override": ("reference", "reference"),
+    "officer": ("pk", "pk"),
     "saved_view": ("pk", "pk"),
     "barrier": ("barrier", "pk"),
     "support": ("support", "pk"),
@@ -98,6 +104,8 @@ PLAIN = {
     "group": {"group": "-"},
     "due": {"kind": "sickness", "day": "2026-11-12"},
     "person": {"person": 1},
+    "gate_step": {"step": "notice_to_improve"},
+    "gate_test": {"step": "notice_to_improve", "test": "safeguarding_checked"},
     "grant": {"grant": "NOSUCHGRNT"},
 }
 
@@ -317,7 +325,9 @@ def build(cast: Cast) -> World:
             "sibling": sibling,
             "question": question,
             **work_scenes.of_the_world(cast, case),
+            **gate_scenes.of_the_world(cast, case),
             **contracts.of_the_world(cast, case, adult),
+            **penalty_scenes.of_the_world(cast, adult),
             **planned.things(cast, case),
             "proposal": Proposal.objects.create(
                 authority=cast.northmoor,
