@@ -4,6 +4,7 @@ import csv
 from collections.abc import Mapping
 from io import StringIO
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from authorities.http import AuthorityRequest
-from authorities.packs import pack_in_force
+from authorities.packs import Layer, pack_in_force
 from authorities.permissions import Permission
 from cases.access import case_for
 from cases.forms.checklists import StatementForm
@@ -21,6 +22,7 @@ from cases.models import Case, ItemAnswer
 from cases.selectors import checklists as selectors
 from cases.selectors.checklists import STEPS, GateState, ListState, Requirement
 from cases.selectors.evidence import evidence_of
+from cases.selectors.letters import prepared_here
 from cases.services import checklists as services
 from cases.views.pages import case_page
 from frontend.lists import safe_cell
@@ -74,6 +76,20 @@ def _gate(gate: GateState) -> dict[str, str]:
     }
 
 
+def _task(item: Requirement, layer: Layer) -> tuple[str, str, str] | None:
+    """Where what shows an item is done: the page, in words, and what its address says besides.
+
+    A letter without wording here is sent by the school, and logged.
+    """
+    if item.item.evidence == "letter":
+        letters = [one for one in layer.pack.letters if one.key in item.item.of]
+        if letters and not any(prepared_here(one) for one in letters):
+            asked = urlencode({"letter": f"{layer.pack.name}:{letters[0].key}"})
+            return "cases:letter_log", "Log the letter", f"?{asked}"
+    task = DO.get(item.item.evidence)
+    return (*task, "") if task else None
+
+
 def _list(one: ListState, steps: list[str], **about: Any) -> dict[str, Any]:
     """A checklist as the page and the print show it."""
     about_pack = one.layer.pack
@@ -85,13 +101,15 @@ def _list(one: ListState, steps: list[str], **about: Any) -> dict[str, Any]:
         "before": ", ".join(STEPS[step] for step in steps),
         "count": f"{shown} of {len(one.requirements)} shown",
         "met": one.met,
-        "rows": [_row(item, **about) for item in one.requirements],
+        "rows": [_row(item, layer=one.layer, **about) for item in one.requirements],
     }
 
 
-def _row(item: Requirement, *, la: str, found: Case, in_full: bool, change: bool) -> dict[str, Any]:
+def _row(
+    item: Requirement, *, layer: Layer, la: str, found: Case, in_full: bool, change: bool
+) -> dict[str, Any]:
     """An item: its state, what shows it, and what to do."""
-    task = DO.get(item.item.evidence)
+    task = _task(item, layer)
     stated = item.stated
     before = item.before
     if item.by_records or (stated and stated.answer == ItemAnswer.SHOWN):
@@ -125,7 +143,7 @@ def _row(item: Requirement, *, la: str, found: Case, in_full: bool, change: bool
         "before": f"Stated before by {before.by}, under edition {before.edition}. State it again."
         if before
         else "",
-        "do": {"href": reverse(task[0], args=[la, found.reference]), "text": task[1]}
+        "do": {"href": f"{reverse(task[0], args=[la, found.reference])}{task[2]}", "text": task[1]}
         if task and change and not item.met
         else None,
         "state_href": f"{reverse('cases:checklist_state', args=[la, found.reference])}"

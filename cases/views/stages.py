@@ -277,11 +277,11 @@ def _decide(
         return _with(reverse(f"cases:{page}", args=[la, case.reference]), letter=chosen)
     if found.proposes == ProposalKind.CLOSE:
         return _with(reverse("cases:case_close", args=[la, case.reference]), why="restored")
+    if found.proposes == ProposalKind.MEETING:
+        return _with(reverse("cases:meeting_arrange", args=[la, case.reference]), kind=chosen)
     with transaction.atomic():
         proposals.take_up(proposal=found, reach=reach, now=now, case=case, reason=typed["reason"])
     messages.success(request, "Taken up")
-    if found.proposes == ProposalKind.MEETING:
-        return _with(reverse("cases:meeting_arrange", args=[la, case.reference]), kind=chosen)
     return here
 
 

@@ -11,7 +11,7 @@ from authorities import packs
 from authorities.access import Forbidden
 from authorities.packs import pack_in_force
 from authorities.permissions import Role
-from cases.models import LoggedLetter, Meeting, Proposal
+from cases.models import DeadlineKind, LoggedLetter, Meeting, Proposal
 from cases.selectors.checklists import gate_state, statements_of
 from cases.selectors.chronology import chronology
 from cases.selectors.evidence import evidence_of
@@ -125,6 +125,14 @@ def test_a_letter_about_a_brother_or_sister_near_this_one_is_warned_of(family, d
     assert bool(said) is warned
     if warned:
         assert said[0].startswith(f"A letter about Wren {SECRET} went to this family on 10 Nov")
+
+
+def test_the_review_that_the_policy_sets_starts_with_the_day_it_went(family):
+    """Fifteen school days from 10 November 2026."""
+    log(family, family.mother, letter="dorset:letter_2", sent_on=date(2026, 11, 10))
+
+    (row,) = family.case.deadlines.filter(kind=DeadlineKind.LETTER_REVIEW, done_on=None)
+    assert (row.since, row.due_on) == (date(2026, 11, 10), date(2026, 12, 1))
 
 
 def test_with_a_meeting_it_is_the_invitation_too(family):

@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from attendance.models import AdultLink
+from authorities import packs
 from cases.models import LoggedLetter
 from tests.cases.logged import LETTER_4, log
 from tests.cases.meeting_scenes import arranged
@@ -123,6 +124,29 @@ def test_a_meeting_offers_its_letter_and_the_log_offers_the_meeting(officer, fam
     assert "Select whether it invites to a meeting" in says(
         officer.post(at("letter_log", family), {**typed, "meeting": ""})
     )
+
+
+def test_a_checklist_leads_to_where_its_letter_is_logged_or_prepared(officer, family):
+    packs.adopt(
+        authority=family.cast.northmoor, pack="barking_dagenham", starts_on=TODAY, reach=None
+    )
+
+    page = says(officer.get(at("checklists", family)))
+
+    assert at("letter_log", family) + "?letter=barking_dagenham%3Awarning" in page
+    assert f'href="{at("letter_log", family)}"' not in page
+
+
+def test_a_kind_of_meeting_without_the_family_asks_nobody_of_it_by_itself(officer, family):
+    page = at("meeting_arrange", family)
+    mother = f'value="{family.mother.reference}"'
+
+    def ticked(kind: str) -> bool:
+        html = says(officer.get(f"{page}?kind=dorset:{kind}"))
+        return "checked" in html[html.index(mother) :].split(">", 1)[0]
+
+    assert ticked("attendance_meeting")
+    assert not ticked("inclusion_meeting")
 
 
 def test_one_letter_has_a_page_and_is_taken_back_on_it(officer, family):
