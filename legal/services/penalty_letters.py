@@ -266,6 +266,7 @@ def send(
     letter = drafting.approve(letter, reach=reach, now=now)
     if letter.stage != LetterState.APPROVED:
         raise RuleNotMet(f"It may not be sent: {letter.reason}")
+    case_letter.letter = letter
     return case_letter
 
 

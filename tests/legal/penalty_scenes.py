@@ -164,6 +164,7 @@ class Room:
 
     def represent(self, notice: PenaltyNotice, on: date, **more: Any) -> Any:
         """The clerk records what the mother says against it, on the day it came."""
+        notice.refresh_from_db()
         return representations.represent(
             **{
                 "reach": self.clerk,
