@@ -33,6 +33,10 @@ app.conf.beat_schedule = {
         "task": "cases.recount_everywhere",
         "schedule": crontab(hour="4", minute="10"),
     },
+    "end what schools were asked for before a legal step and is on file": {
+        "task": "legal.settle_tasks_everywhere",
+        "schedule": crontab(minute="*/15"),
+    },
     "hand over what waits in the outbox": {
         "task": "letters.hand_over_waiting",
         "schedule": EVERY_MINUTE,

@@ -84,6 +84,7 @@ def pupil(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
         "may_change": Permission.CHANGE_PUPIL in here.sees,
         "cases_href": _cases_href(reach, here),
         "policy_href": _policy_href(reach, here),
+        "legal_href": _legal_href(reach, here),
         "efforts": efforts_of(here.enrolment, most=5) if in_full else [],
         "in_full": in_full,
     }
@@ -167,6 +168,13 @@ def _policy_href(reach: Reach, here: PupilHere) -> str:
     if Permission.VIEW_CASE not in here.sees:
         return ""
     return href("cases:pupil_policy", reach, reference=here.pupil.reference)
+
+
+def _legal_href(reach: Reach, here: PupilHere) -> str:
+    """What a penalty notice for leave needs, which stands in an app above."""
+    if Permission.VIEW_LEGAL not in here.sees:
+        return ""
+    return href("legal:pupil", reach, reference=here.pupil.reference)
 
 
 def _cases_href(reach: Reach, here: PupilHere) -> str:

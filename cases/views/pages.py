@@ -22,6 +22,7 @@ PAGES: tuple[tuple[str, str, Permission], ...] = (
     ("Checklists", "checklists", Permission.VIEW_CASE),
     ("Family", "family", Permission.VIEW_CASE),
     ("Referrals", "case_referrals", Permission.VIEW_SENSITIVE),
+    ("Legal", "legal:case", Permission.VIEW_LEGAL),
     ("Policy", "policy", Permission.VIEW_CASE),
 )
 

@@ -9,9 +9,11 @@ from django.db import connection, transaction
 from attendance.models import Adult, Enrolment
 from audit.record import Kind, record
 from authorities.access import Forbidden, Reach
+from authorities.models import School
 from authorities.packs import pack_in_force
 from authorities.permissions import Permission
 from cases.models import Case
+from legal.access import Place
 from legal.models import (
     BrakeAnswer,
     GateAnswerKind,
@@ -23,7 +25,7 @@ from legal.models import (
 )
 from legal.selectors.gate_loading import load
 from legal.selectors.gate_tests import QUESTIONS, TESTS
-from legal.selectors.gates import LEGAL_STEPS, GateAnswer, Requirement, at_step, gate_of
+from legal.selectors.gates import LEGAL_STEPS, GateAnswer, Requirement, gate_of
 from rules.dates import in_words
 from rules.errors import Conflict, InvalidInput, RuleNotMet
 from rules.gates import ASPECTS, brake_refusal, holds, override_refusal
@@ -93,14 +95,6 @@ def hold(enrolment: Enrolment) -> Enrolment:
     return Enrolment.objects.select_for_update(of=("self",), no_key=True).get(pk=enrolment.pk)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a gate stands: an enrolment, and the case where there is one."""
-
-    enrolment: Enrolment
-    case: Case | None = None
-
-
 def _open_place(place: Place) -> None:
     """Hold the place. Raises Conflict for a closed case."""
     hold(place.enrolment)
@@ -146,8 +140,7 @@ def state(
     school = place.enrolment.school
     _open_place(place)
     edition, side = _what(place, statement, today)
-    council = _speaks(reach, school, COUNCIL_SPEAKS)
-    _require_speaker(reach, place, side)
+    require_speaker(reach, school, side)
     _check(statement, today)
     made = GateStatement.objects.create(
         authority=reach.authority,
@@ -162,7 +155,7 @@ def state(
         words=statement.words.strip(),
         answers={key: text.strip() for key, text in statement.answers.items()},
         on=statement.on,
-        council=council,
+        council=may_state(reach, school, "council"),
         made_by=reach.user,
         made_at=now,
     )
@@ -205,19 +198,21 @@ def _edition(place: Place, statement: Statement, today: date) -> str:
     raise InvalidInput("Choose something that the policies in force ask for before this step.")
 
 
-def _speaks(reach: Reach, school: object, permissions: Sequence[Permission]) -> bool:
-    return any(reach.may_everywhere(one) for one in permissions)
+def may_state(reach: Reach, school: School, side: str = "school") -> bool:
+    """Whether somebody may state what the school, or the council, states before a step."""
+    if any(reach.may_everywhere(one) for one in COUNCIL_SPEAKS):
+        return True
+    return side != "council" and any(reach.may(one, school) for one in SCHOOL_SPEAKS)
 
 
-def _require_speaker(reach: Reach, place: Place, side: str) -> None:
-    """Raise Forbidden unless this person may state what this side states."""
-    school = place.enrolment.school
-    if side == "council":
-        if not _speaks(reach, school, COUNCIL_SPEAKS):
-            raise Forbidden("An officer of the council states this. Ask one of them.")
-        return
-    if not any(reach.may(one, school) for one in (*SCHOOL_SPEAKS, *COUNCIL_SPEAKS)):
-        reach.require(Permission.PREPARE_NOTICE, school)
+def require_speaker(reach: Reach, school: School, side: str = "school") -> None:
+    """Raise Forbidden unless somebody may state what this side states."""
+    if not may_state(reach, school, side):
+        raise Forbidden(
+            "An officer of the council states this. Ask one of them."
+            if side == "council"
+            else "You cannot state this. Ask somebody who prepares or decides on notices."
+        )
 
 
 def _check(statement: Statement, today: date) -> None:
@@ -272,7 +267,7 @@ def consider(
     """
     school = place.enrolment.school
     _open_place(place)
-    _require_speaker(reach, place, "school")
+    require_speaker(reach, school)
     reach.require(Permission.VIEW_SENSITIVE, school)
     if on > today or not holds(on, today):
         raise InvalidInput("Enter a day of the last weeks, not one to come.")
@@ -345,7 +340,7 @@ def ask_override(
     RuleNotMet for a requirement that the law lets nobody go past.
     """
     school = place.enrolment.school
-    _require_officer(reach)
+    require_officer(reach)
     _open_place(place)
     if not reason.strip():
         raise InvalidInput("Say why the step is right although this is not shown.")
@@ -389,7 +384,7 @@ def ask_override(
     return made
 
 
-def _require_officer(reach: Reach) -> None:
+def require_officer(reach: Reach) -> None:
     """Raise Forbidden unless the person is an officer of the council who may go past a gate."""
     if not reach.may_everywhere(Permission.OVERRIDE_GATE):
         raise Forbidden("Only an officer of the council can ask for this. Ask one of them.")
@@ -418,7 +413,7 @@ def settle_override(
     now: datetime,
 ) -> GateOverride:
     """Agree or not, as the second officer. Raises Forbidden, Conflict and InvalidInput."""
-    _require_officer(reach)
+    require_officer(reach)
     row = (
         GateOverride.objects.select_for_update(of=("self",))
         .select_related("enrolment__school", "case", "school")
@@ -475,9 +470,3 @@ def _happened(
         made_by=reach.user,
         made_at=now,
     )
-
-
-def answers_at(place: Place, today: date, steps: Sequence[str] = LEGAL_STEPS) -> list[GateAnswer]:
-    """The gates of a place, from facts that are loaded once."""
-    loaded = load(enrolment=place.enrolment, today=today, case=place.case)
-    return [at_step(loaded, step) for step in steps]

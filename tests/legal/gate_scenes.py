@@ -6,14 +6,16 @@ from typing import Any
 
 from authorities.access import Reach
 from authorities.permissions import Role
-from cases.models import Case
-from legal.models import BorderPlace, GateOverride, GateStatement
+from cases.models import Case, GivenSupport
+from cases.services import support as giving
+from legal.access import Place
+from legal.models import BorderPlace, GateOverride, GateStatement, OfficerNamed
 from legal.selectors.gates import GateAnswer, gate_of
 from legal.services import gates
-from legal.services.gates import Place, Statement, Thinking
+from legal.services.gates import Statement, Thinking
 from rules.gates import ASPECTS
 from tests.cases.family import NOW, Family
-from tests.cast import TODAY
+from tests.cast import TODAY, Cast
 
 SIX = {
     "threshold": "Ten sessions in ten school weeks",
@@ -85,6 +87,23 @@ def think(family: Family, *, case: bool = True, on: date = TODAY, **applies: str
     )
 
 
+def support(family: Family) -> GivenSupport:
+    """The officer gives support, with a look at it in a fortnight."""
+    return giving.give_support(
+        reach=family.reach,
+        case=family.case or family.open_case(),
+        offer=giving.Offer(
+            entry="",
+            label="A mentor each Monday",
+            who="Form tutor",
+            starts_on=TODAY,
+            review_on=date(2026, 12, 1),
+        ),
+        now=NOW,
+        today=TODAY,
+    )
+
+
 def nowhere_else(family: Family) -> BorderPlace:
     """Somebody recorded that the child was with no other council."""
     cast = family.cast
@@ -142,3 +161,31 @@ def agree(family: Family, override: GateOverride, **changes: Any) -> GateOverrid
             **changes,
         }
     )
+
+
+def of_the_world(cast: Cast, case: Case) -> dict[str, Any]:
+    """An officer asked to go past a requirement, and a deputy head was named."""
+    place = Place(cast.enrolment, case)
+    legal_officer = cast.reach(cast.person(Role.LEGAL_OFFICER))
+    answer = gate_of(enrolment=cast.enrolment, step="notice_to_improve", today=TODAY, case=case)
+    asked = gates.ask_override(
+        reach=legal_officer,
+        place=place,
+        step="notice_to_improve",
+        tests=["sufficient_support"],
+        reason="Northsecret",
+        seen=answer.seen,
+        today=TODAY,
+        now=NOW,
+    )
+    named = OfficerNamed.objects.create(
+        authority=cast.northmoor,
+        school=cast.hillside,
+        user=cast.person(Role.ATTENDANCE_LEAD, "hillside"),
+        position="deputy headteacher",
+        starts_on=date(2026, 9, 1),
+        words="Letter of 1 September 2026",
+        named_by=cast.person(Role.HEADTEACHER, "hillside"),
+        named_at=NOW,
+    )
+    return {"override": asked, "officer": named}
