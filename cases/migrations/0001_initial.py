@@ -3155,7 +3155,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="referral",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["withdrawn", "ended"]), _negated=True),
+                condition=models.Q(("state__in", ["ended", "withdrawn"]), _negated=True),
                 fields=("case", "pack", "form"),
                 name="one_open_referral_per_form",
             ),

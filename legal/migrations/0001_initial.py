@@ -784,6 +784,53 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="PaymentFile",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                ("layout", models.CharField(max_length=20)),
+                ("file_name", models.CharField(max_length=200)),
+                ("sha256", models.CharField(max_length=64)),
+                ("content", models.BinaryField()),
+                ("uploaded_at", models.DateTimeField()),
+                ("taken_at", models.DateTimeField(null=True)),
+                ("report", models.JSONField(default=dict)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="PenaltyNotice",
             fields=[
                 (
@@ -915,6 +962,192 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="notice",
                         to="legal.noticeslot",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PaymentQuestion",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("payment", models.CharField(blank=True, max_length=10)),
+                ("kind", models.CharField(max_length=40)),
+                ("words", models.CharField(max_length=400)),
+                ("pence", models.PositiveIntegerField()),
+                ("since", models.DateField()),
+                ("decision", models.CharField(blank=True, max_length=20)),
+                ("reason", models.CharField(blank=True, max_length=600)),
+                ("closed_on", models.DateField(null=True)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payment_questions",
+                        to="legal.penaltynotice",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="LedgerEntry",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("payment", models.CharField(max_length=10)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("received", "Came in"),
+                            ("allocated", "Matched with a notice"),
+                            ("released", "Taken off a notice"),
+                            ("refunded", "Sent back"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("pence", models.PositiveIntegerField()),
+                ("on", models.DateField()),
+                ("paid_at", models.DateTimeField(null=True)),
+                (
+                    "method",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("bank", "Bank transfer"),
+                            ("card", "Card, by phone or at a desk"),
+                            ("online", "Online"),
+                            ("cheque", "Cheque or postal order"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("external", models.CharField(blank=True, max_length=100)),
+                ("given", models.CharField(blank=True, max_length=300)),
+                ("line", models.PositiveIntegerField(null=True)),
+                ("words", models.CharField(blank=True, max_length=600)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "reverses",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="legal.ledgerentry",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="legal.paymentfile",
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ledger",
+                        to="legal.penaltynotice",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Refund",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("payment", models.CharField(max_length=10)),
+                ("pence", models.PositiveIntegerField()),
+                ("words", models.CharField(max_length=600)),
+                ("asked_on", models.DateField()),
+                ("decided_on", models.DateField(null=True)),
+                ("done", models.BooleanField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=600)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refunds",
+                        to="legal.penaltynotice",
                     ),
                 ),
             ],
@@ -1589,6 +1822,22 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="paymentfile",
+            index=models.Index(fields=["authority", "-id"], name="payment_files_newest_first"),
+        ),
+        migrations.AddConstraint(
+            model_name="paymentfile",
+            constraint=models.UniqueConstraint(
+                models.F("authority"), models.F("reference"), name="one_payment_file_a_reference"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="paymentfile",
+            constraint=models.UniqueConstraint(
+                models.F("authority"), models.F("sha256"), name="one_payment_file_a_content"
+            ),
+        ),
+        migrations.AddIndex(
             model_name="penaltynotice",
             index=models.Index(
                 fields=["authority", "state", "full_until"], name="penalties_by_state"
@@ -1654,6 +1903,131 @@ class Migration(migrations.Migration):
                 condition=models.Q(("withdrawn_on", None)),
                 fields=("request", "adult"),
                 name="one_live_penalty_each_parent",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="paymentquestion",
+            index=models.Index(
+                fields=["authority", "closed_on", "id"], name="payment_questions_open"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="paymentquestion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_on", None)),
+                fields=("notice", "kind", "payment"),
+                name="one_open_payment_question",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="paymentquestion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decision", ""),
+                    models.Q(
+                        ("closed_on__isnull", False),
+                        ("decided_by__isnull", False),
+                        models.Q(("reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="payment_decision_names_who_when_why",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ledgerentry",
+            index=models.Index(fields=["authority", "payment", "id"], name="ledger_of_a_payment"),
+        ),
+        migrations.AddIndex(
+            model_name="ledgerentry",
+            index=models.Index(fields=["notice", "id"], name="ledger_of_a_notice"),
+        ),
+        migrations.AddIndex(
+            model_name="ledgerentry",
+            index=models.Index(
+                fields=["authority", "kind", "-on", "-id"], name="ledger_newest_first"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="ledgerentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("pence__gt", 0)), name="ledger_line_is_some_money"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="ledgerentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "received"), ("notice", None), ("paid_at__isnull", False)),
+                    models.Q(("kind__in", ["allocated", "released"]), ("notice__isnull", False)),
+                    ("kind", "refunded"),
+                    _connector="OR",
+                ),
+                name="ledger_line_fits_its_kind",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="ledgerentry",
+            constraint=models.UniqueConstraint(
+                models.F("authority"),
+                models.F("payment"),
+                condition=models.Q(("kind", "received")),
+                name="payment_comes_in_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="ledgerentry",
+            constraint=models.UniqueConstraint(
+                models.F("authority"),
+                models.F("external"),
+                condition=models.Q(("kind", "received"), models.Q(("external", ""), _negated=True)),
+                name="external_payment_comes_in_once",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="ledgerentry",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("reverses__isnull", False)),
+                fields=("reverses",),
+                name="ledger_line_is_reversed_once",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="refund",
+            index=models.Index(fields=["authority", "done", "id"], name="refunds_open_first"),
+        ),
+        migrations.AddConstraint(
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("pence__gt", 0)), name="refund_is_some_money"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_by", None),
+                    ("asked_by", None),
+                    models.Q(("decided_by", models.F("asked_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="refund_is_agreed_by_another",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="refund",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("done", None), ("notice__isnull", False)),
+                fields=("authority", "payment", "notice"),
+                name="one_open_refund_a_place",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="refund",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("done", None), ("notice", None)),
+                fields=("authority", "payment"),
+                name="one_open_refund_from_suspense",
             ),
         ),
         migrations.AddIndex(

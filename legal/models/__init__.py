@@ -11,6 +11,14 @@ from legal.models.gates import (
 )
 from legal.models.improvement import ImprovementNotice, ImprovementParent
 from legal.models.offices import NoticeOffice
+from legal.models.payments import (
+    LedgerEntry,
+    LedgerKind,
+    PaidBy,
+    PaymentFile,
+    PaymentQuestion,
+    Refund,
+)
 from legal.models.penalties import (
     BorderCheck,
     BorderPlace,
@@ -34,12 +42,18 @@ __all__ = [
     "ImprovementNotice",
     "ImprovementParent",
     "Lane",
+    "LedgerEntry",
+    "LedgerKind",
     "LegalEvent",
     "NoticeOffice",
     "NoticeRequest",
     "NoticeSlot",
     "OfficerNamed",
+    "PaidBy",
+    "PaymentFile",
+    "PaymentQuestion",
     "PenaltyNotice",
+    "Refund",
     "ReliedSession",
     "Representation",
     "RequestDocument",

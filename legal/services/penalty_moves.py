@@ -7,6 +7,7 @@ from audit.record import Kind, record
 from authorities.access import Forbidden, Reach
 from authorities.models import User
 from authorities.permissions import Permission
+from authorities.queue import enqueue
 from cases.models import Deadline, DeadlineKind
 from cases.services import deadlines
 from legal.models import LegalEvent, PenaltyNotice
@@ -156,6 +157,8 @@ def set_clock(notice: PenaltyNotice) -> PaymentPeriod | None:
     notice.enforce_from = period.enforce_from if period else None
     notice.paused_days = period.days_added if period else 0
     notice.save(update_fields=["early_until", "full_until", "enforce_from", "paused_days"])
+    # Money that came too late, or in time, may be the other way round now.
+    enqueue("legal.settle_money", authority_id=notice.authority_id, notice_id=notice.pk)
     return period
 
 

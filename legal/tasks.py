@@ -1,0 +1,49 @@
+"""Work for the worker. A task reads the clock, opens one authority's scope, and may run twice."""
+
+from typing import Any
+
+from celery import shared_task
+from django.urls import reverse
+from django.utils import timezone
+
+from authorities import selectors
+from authorities.jobs import AuthorityTask, Progress, carry_out
+from authorities.models import Job
+from authorities.queue import enqueue
+from legal.models import PenaltyNotice
+from legal.services import gate_tasks, payment_files, payment_settling
+
+
+@shared_task(name="legal.settle_tasks_everywhere")
+def settle_tasks_everywhere() -> None:
+    """Every quarter of an hour: queue the look at gate tasks, authority by authority."""
+    for authority_id in selectors.every_authority_id():
+        enqueue("legal.settle_tasks", authority_id=authority_id)
+
+
+@shared_task(name="legal.settle_tasks", base=AuthorityTask)
+def settle_tasks(*, authority_id: int) -> None:
+    """End what the schools of one authority were asked for and is on file by now."""
+    gate_tasks.settle_everywhere(authority_id, today=timezone.localdate())
+
+
+@shared_task(name="legal.take_payments")
+def take_payments(*, authority_id: int, job_id: int) -> None:
+    """Take a long bank or card file, in one transaction."""
+
+    def work(job: Job, progress: Progress) -> dict[str, Any]:
+        file = payment_files.take_job(
+            job, today=timezone.localdate(), now=timezone.now(), progress=progress
+        )
+        address = [job.authority.code, file.reference]
+        return {"then": reverse("legal:payment_file", args=address)}
+
+    carry_out(authority_id=authority_id, job_id=job_id, work=work)
+
+
+@shared_task(name="legal.settle_money", base=AuthorityTask)
+def settle_money(*, authority_id: int, notice_id: int) -> None:
+    """Look at the money of one notice again, as its days to pay moved. Safe to run twice."""
+    notice = PenaltyNotice.objects.filter(pk=notice_id).first()
+    if notice is not None:
+        payment_settling.settle_again(notice=notice, today=timezone.localdate(), now=timezone.now())
