@@ -91,7 +91,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell as the page shows it. `is_head` marks the first, which names the row."""
+    """A cell as the page shows it. `is_head` marks the first, which names the row.
+
+    label  stands before the value on a phone, where the row is a card; "" where a template speaks
+    """
 
     value: Any
     text: Any
@@ -100,6 +103,7 @@ class Cell:
     href: str | None
     template: str | None
     is_head: bool
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -430,6 +434,7 @@ class ListPage:
                     href=column.href(row) if column.href else None,
                     template=column.template,
                     is_head=place == 0,
+                    label="" if place == 0 or column.template else column.label,
                 )
             )
         return cells
