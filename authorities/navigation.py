@@ -99,6 +99,10 @@ AREAS: Mapping[str, tuple[Page, ...]] = {
         Page("Check again", "cases:rechecks", P.VIEW_CASE, ("cases:recheck",)),
     ),
     "Legal": (
+        Page(
+            "Requests", "legal:requests", P.VIEW_SENSITIVE, ("legal:request", "legal:case_request")
+        ),
+        Page("Leave in term time", "legal:leave_absences", P.VIEW_SENSITIVE, ("legal:leave",)),
         Page("Notices to Improve", "legal:improvements", P.VIEW_LEGAL, ("legal:improvement",)),
         Page(
             "Penalty notices",

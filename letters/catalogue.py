@@ -7,6 +7,10 @@ from authorities.permissions import Permission
 from letters.contexts import (
     ConcernLetter,
     CouncilLetter,
+    ImprovementEndsEarly,
+    ImprovementLetter,
+    ImprovementNews,
+    ImprovementOutcome,
     LeaveGranted,
     LeaveLetter,
     LeavePartGranted,
@@ -125,6 +129,52 @@ def _penalty(context: type[PenaltyLetter]) -> LetterKind:
     )
 
 
+ISSUER = {
+    "notice_reference": "7K3M9QXTBB",
+    "child_name": "Robin Larkfield",
+    "officer": "Jo Lark, headteacher",
+    "issuer": "Sample School",
+    "issuer_contact": "01632 960123",
+    "issuer_lines": ("1 Sample Road", "Sampleton", "ZZ99 9ZZ"),
+}
+IMPROVEMENT = {
+    **ISSUER,
+    "letter_date": date(2026, 11, 24),
+    "school_name": "Sample School",
+    "record": "Robin missed 10 half days without leave, from 5 October to 9 October 2026.",
+    "duty": "Every day at school counts. The law asks you to see that Robin goes to school.",
+    "support": "A mentor since 7 September 2026. A meeting on 14 October 2026.",
+    "offer": "The mentor goes on. You can ask for a meeting at any time.",
+    "success": "No more than 5 of 58 half days may be missed without leave.",
+    "weeks": "6 school weeks",
+    "starts_on": "Monday 30 November 2026",
+    "ends_on": "Friday 22 January 2027",
+    "early": "More than 5 half days are missed without leave.",
+}
+
+
+def _improvement_news(context: type[ImprovementNews], subject: str) -> LetterKind:
+    """A kind of letter about what became of a Notice to Improve."""
+    said = {
+        **ISSUER,
+        "letter_date": date(2027, 1, 25),
+        "issued_on": "24 November 2026",
+        "result": "Robin missed 2 of 58 half days without leave. That is enough improvement.",
+        "reason": "The weeks are over.",
+        "what_next": "You do not have to do anything. Help goes on as long as you need it.",
+    }
+    return LetterKind(
+        key=context.KIND,
+        context=context,
+        template="letters/improvement.html",
+        subject=subject,
+        required=("child_name", "issued_on", "result", "reason", "what_next"),
+        supportive=False,
+        approve=Permission.DECIDE_NOTICE,
+        sample=context(**said),  # type: ignore[arg-type]
+    )
+
+
 def _council(context: type[CouncilLetter], subject: str) -> LetterKind:
     """A kind of letter about what became of a penalty notice."""
     said = {
@@ -193,6 +243,21 @@ KINDS = {
         _council(PenaltyWithdrawn, "A penalty notice is withdrawn"),
         _council(PenaltyStands, "Your letter about a penalty notice"),
         _council(PenaltyEnded, "No further action on a penalty notice"),
+        LetterKind(
+            key=ImprovementLetter.KIND,
+            context=ImprovementLetter,
+            template="letters/improvement.html",
+            subject="Notice to Improve",
+            required=(
+                *("child_name", "record", "duty", "support", "offer", "success"),
+                *("starts_on", "ends_on", "early"),
+            ),
+            supportive=False,
+            approve=Permission.DECIDE_NOTICE,
+            sample=ImprovementLetter(**IMPROVEMENT),  # type: ignore[arg-type]
+        ),
+        _improvement_news(ImprovementEndsEarly, "A Notice to Improve may end early"),
+        _improvement_news(ImprovementOutcome, "How a Notice to Improve went"),
     )
 }
 

@@ -284,4 +284,108 @@ class PenaltyEnded(CouncilLetter):
     KIND = "penalty_ended"
 
 
-LetterContext = ConcernLetter | LeaveLetter | PenaltyLetter | CouncilLetter
+@dataclass(frozen=True, slots=True)
+class ImprovementLetter:
+    """A Notice to Improve to one parent, with each of its seven contents. Texts as it was decided.
+
+    record, duty, support, offer, success, early  the contents, each a text of its own
+    weeks   "6 school weeks"; starts_on, ends_on  its first and last day, in words
+    issuer  the school or the council that issues it, with its contact and address
+    """
+
+    KIND: ClassVar[str] = "notice_to_improve"
+
+    letter_date: date
+    notice_reference: str
+    child_name: str
+    school_name: str
+    record: str
+    duty: str
+    support: str
+    offer: str
+    success: str
+    weeks: str
+    starts_on: str
+    ends_on: str
+    early: str
+    officer: str
+    issuer: str
+    issuer_contact: str
+    issuer_lines: tuple[str, ...]
+
+    def placeholders(self) -> dict[str, str]:
+        """What ((placeholders)) of the wording stand for."""
+        kept = asdict(self)
+        return {name: kept[name] for name in kept if name not in ("letter_date", "issuer_lines")}
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields as JSON keeps them."""
+        return {**asdict(self), "letter_date": self.letter_date.isoformat()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """The context as it was frozen."""
+        day, lines = date.fromisoformat(data["letter_date"]), tuple(data["issuer_lines"])
+        return cls(**{**data, "letter_date": day, "issuer_lines": lines})
+
+
+@dataclass(frozen=True, slots=True)
+class ImprovementNews:
+    """What became of a Notice to Improve, to one parent. The kinds below fill it alike.
+
+    issued_on  the day of the notice, in words; result  how the weeks went, in a sentence
+    reason     why it is so; what_next  what happens now
+    """
+
+    KIND: ClassVar[str]
+
+    letter_date: date
+    notice_reference: str
+    child_name: str
+    issued_on: str
+    result: str
+    reason: str
+    what_next: str
+    officer: str
+    issuer: str
+    issuer_contact: str
+    issuer_lines: tuple[str, ...]
+
+    def placeholders(self) -> dict[str, str]:
+        """What ((placeholders)) of the wording stand for."""
+        kept = asdict(self)
+        return {name: kept[name] for name in kept if name not in ("letter_date", "issuer_lines")}
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields as JSON keeps them."""
+        return {**asdict(self), "letter_date": self.letter_date.isoformat()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """The context as it was frozen."""
+        day, lines = date.fromisoformat(data["letter_date"]), tuple(data["issuer_lines"])
+        return cls(**{**data, "letter_date": day, "issuer_lines": lines})
+
+
+class ImprovementEndsEarly(ImprovementNews):
+    """Told before the weeks are over: the notice may end early."""
+
+    __slots__ = ()
+    KIND = "improvement_ends_early"
+
+
+class ImprovementOutcome(ImprovementNews):
+    """How the weeks of a Notice to Improve went."""
+
+    __slots__ = ()
+    KIND = "improvement_outcome"
+
+
+LetterContext = (
+    ConcernLetter
+    | LeaveLetter
+    | PenaltyLetter
+    | CouncilLetter
+    | ImprovementLetter
+    | ImprovementNews
+)

@@ -22,6 +22,7 @@ PUPIL_AUTHORITY = CASE_AUTHORITY | {R.NOTICE_CLERK}
 OFFICERS = {R.LEGAL_OFFICER, R.AUTHORISING_OFFICER}
 NOTICE_KEEPERS = {R.LEGAL_OFFICER, R.NOTICE_CLERK}
 NOTICE_DECIDERS = {R.LEGAL_OFFICER, R.AUTHORISING_OFFICER}
+ASKERS = {R.SUPPORT_WORKER, R.LEGAL_OFFICER}
 ADMIN = {R.AUTHORITY_ADMINISTRATOR}
 AUTHORITY_STAFF = PUPIL_AUTHORITY | ADMIN
 
@@ -332,6 +333,27 @@ ROUTES: dict[str, Route] = {
     "cases:contract_copy": Route(
         CASE_STAFF, PUPIL_AUTHORITY, True, ("contract", "signer"), page=False
     ),
+    # requests for penalty notices, and leave in term time
+    "legal:requests": Route(CASE_STAFF, CASE_AUTHORITY, trust=True),
+    "legal:request": Route(CASE_STAFF, CASE_AUTHORITY, True, ("notice_request",)),
+    "legal:request_write": Route(OFFICE, ASKERS, needs=("draft_request",)),
+    "legal:request_register": Route(OFFICE, ASKERS, needs=("draft_request",), method="POST"),
+    "legal:request_attach": Route(OFFICE, ASKERS, needs=("draft_request",), method="POST"),
+    "legal:request_document": Route(
+        CASE_STAFF, CASE_AUTHORITY, True, ("draft_request", "request_file"), page=False
+    ),
+    "legal:request_declare": Route({R.HEADTEACHER}, needs=("draft_request",)),
+    "legal:request_send": Route(OFFICE, ASKERS, needs=("draft_request",)),
+    "legal:request_take_back": Route(OFFICE, ASKERS, needs=("notice_request",), method="POST"),
+    "legal:request_review": Route(authority=NOTICE_DECIDERS, needs=("notice_request",)),
+    "legal:request_pdf": Route(CASE_STAFF, CASE_AUTHORITY, True, ("notice_request",), page=False),
+    "legal:case_request": Route(CASE_STAFF, CASE_AUTHORITY, True, ("case",)),
+    "legal:request_excluded": Route(OFFICE, ASKERS, needs=("pupil",)),
+    "legal:leave_absences": Route(CASE_STAFF, CASE_AUTHORITY, trust=True),
+    "legal:leave_lane": Route(CASE_STAFF, CASE_AUTHORITY, True, ("leave",)),
+    "legal:leave_absence_request": Route(
+        OFFICE, ASKERS, needs=("pupil",), method="POST", data={"on": "2026-10-05"}
+    ),
     # penalty notices, and what each parent has had
     "legal:penalties": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
     "legal:penalty": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("penalty",)),
@@ -352,6 +374,17 @@ ROUTES: dict[str, Route] = {
     "legal:border_check": Route(authority=NOTICE_KEEPERS, needs=("pupil", "noticed")),
     "legal:external_add": Route(authority=NOTICE_KEEPERS, needs=("pupil", "noticed")),
     "legal:external": Route(authority=NOTICE_KEEPERS, needs=("pupil", "noticed", "external")),
+    # Notices to Improve
+    "legal:improvements": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
+    "legal:improvement_new": Route(OFFICE, ASKERS, needs=("case",)),
+    "legal:improvement_none": Route(OFFICE, ASKERS, needs=("case",)),
+    "legal:improvement": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("improvement",)),
+    "legal:improvement_write": Route(OFFICE, ASKERS, needs=("improvement",)),
+    "legal:improvement_issue": Route({R.HEADTEACHER}, NOTICE_DECIDERS, needs=("improvement",)),
+    "legal:improvement_progress": Route(
+        CASE_STAFF, PUPIL_AUTHORITY, True, ("improvement",), page=False
+    ),
+    "legal:improvement_step": Route(OFFICE, ASKERS, needs=("improvement", "improvement_event")),
     # the gates before legal steps
     "legal:case": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",)),
     "legal:case_gates_pdf": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",), page=False),

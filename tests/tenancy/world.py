@@ -32,7 +32,7 @@ from tests import factories
 from tests.attendance import agreed, moved, registers, returned, scenes
 from tests.cases import contracts, lens, logged, meeting_scenes, planned, work_scenes
 from tests.cast import TODAY, Cast
-from tests.legal import gate_scenes, penalty_scenes
+from tests.legal import gate_scenes, improvement_scenes, penalty_scenes, request_scenes
 
 NOW = scenes.NOW
 
@@ -50,6 +50,7 @@ ARGUMENTS = {
     "own_day": ("day", "pk"),
     "crossing": ("crossing", "pk"),
     "penalty": ("reference", "reference"),
+    "improvement": ("reference", "reference"),
     "noticed": ("adult", "reference"),
     "external": ("external", "pk"),
     "case": ("reference", "reference"),
@@ -67,6 +68,9 @@ ARGUMENTS = {
     "sibling": ("sibling", "key"),
     "question": ("reference", "reference"),
     "deadline": ("pk", "pk"),
+    "notice_request": ("reference", "reference"),
+    "draft_request": ("reference", "reference"),
+    "request_file": ("pk", "pk"),
     "override": ("reference", "reference"),
     "officer": ("pk", "pk"),
     "saved_view": ("pk", "pk"),
@@ -105,6 +109,7 @@ PLAIN = {
     "due": {"kind": "sickness", "day": "2026-11-12"},
     "person": {"person": 1},
     "gate_step": {"step": "notice_to_improve"},
+    "improvement_event": {"event": "tell"},
     "gate_test": {"step": "notice_to_improve", "test": "safeguarding_checked"},
     "grant": {"grant": "NOSUCHGRNT"},
 }
@@ -326,8 +331,10 @@ def build(cast: Cast) -> World:
             "question": question,
             **work_scenes.of_the_world(cast, case),
             **gate_scenes.of_the_world(cast, case),
+            **improvement_scenes.of_the_world(cast, case),
             **contracts.of_the_world(cast, case, adult),
             **penalty_scenes.of_the_world(cast, adult),
+            **request_scenes.of_the_world(cast, case),
             **planned.things(cast, case),
             "proposal": Proposal.objects.create(
                 authority=cast.northmoor,

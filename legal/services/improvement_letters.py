@@ -1,0 +1,180 @@
+"""The letters of a Notice to Improve: the notice itself, and what became of it. One parent each."""
+
+from datetime import date, datetime
+
+from attendance.addressing import Way, may_write_to
+from attendance.models import Adult, AdultLink
+from authorities.access import Reach
+from authorities.packs import pack_in_force
+from cases.models import CaseLetter
+from cases.services import sending
+from legal.models import ImprovementNotice
+from legal.selectors.improvements import period_of, subject_of
+from legal.selectors.penalties import office_of
+from legal.services.penalty_letters import Release, To, addressed, wording
+from letters.contexts import ImprovementLetter, ImprovementNews
+from letters.models import Letter
+from letters.services import drafting
+from rules.dates import in_words
+from rules.errors import RuleNotMet
+from rules.letter_stages import LetterState
+
+NO_OFFICE = (
+    "Say first who parents write to at the council, on the page Council details of the area Legal:"
+    " a notice must say it."
+)
+
+
+def _issuer(notice: ImprovementNotice) -> dict[str, object]:
+    """Who it is from: the school, or the council. Raises RuleNotMet where it is not said."""
+    if notice.side == "school":
+        return {
+            "issuer": notice.school.name,
+            "issuer_contact": (
+                f"{sending.contact_of(notice.school)}, {sending.details_of(notice.school)}"
+            ),
+            "issuer_lines": tuple(sending.lines_of(notice.school)),
+        }
+    office = office_of(notice.authority_id)
+    if office is None:
+        raise RuleNotMet(NO_OFFICE)
+    lines = [line.strip() for line in office.address.splitlines() if line.strip()]
+    return {
+        "issuer": office.name,
+        "issuer_contact": office.contact,
+        "issuer_lines": (*lines, office.postcode),
+    }
+
+
+def one_line(text: str) -> str:
+    """A text of several lines as one paragraph."""
+    return " ".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+def notice_letter(notice: ImprovementNotice, *, officer: str, today: date) -> ImprovementLetter:
+    """What the notice says. Raises RuleNotMet for a content that is missing."""
+    period = period_of(notice)
+    return ImprovementLetter(
+        letter_date=today,
+        notice_reference=notice.reference,
+        child_name=notice.enrolment.pupil.name,
+        school_name=notice.school.name,
+        record=one_line(notice.record),
+        duty=one_line(notice.duty),
+        support=one_line(notice.support),
+        offer=one_line(notice.offer),
+        success=one_line(notice.success),
+        weeks=f"{notice.weeks} school weeks",
+        starts_on=f"{period.first:%A} {in_words(period.first)}",
+        ends_on=f"{period.last:%A} {in_words(period.last)}",
+        early=one_line(notice.early),
+        officer=officer,
+        **_issuer(notice),  # type: ignore[arg-type]
+    )
+
+
+def news(
+    notice: ImprovementNotice,
+    kind: type[ImprovementNews],
+    *,
+    result: str,
+    reason: str,
+    what_next: str,
+    officer: str,
+    today: date,
+) -> ImprovementNews:
+    """What became of it, as a letter says it."""
+    return kind(
+        letter_date=today,
+        notice_reference=notice.reference,
+        child_name=notice.enrolment.pupil.name,
+        issued_on=in_words(notice.issued_on or today),
+        result=result,
+        reason=one_line(reason),
+        what_next=one_line(what_next),
+        officer=officer,
+        **_issuer(notice),  # type: ignore[arg-type]
+    )
+
+
+def draft(
+    notice: ImprovementNotice,
+    to: To,
+    context: ImprovementLetter | ImprovementNews,
+    *,
+    today: date,
+    now: datetime,
+) -> CaseLetter:
+    """Draft it to one parent. One about a parent of whom there is a doubt is held."""
+    layer, letter = wording(pack_in_force(notice.school, today), context.KIND)
+    made = sending.draft(
+        reach=None,
+        school=notice.school,
+        adult=to.adult,
+        decision=to.decision,
+        context=context,
+        layer=layer,
+        letter=letter,
+        now=now,
+    )
+    return CaseLetter.objects.create(
+        authority_id=notice.authority_id,
+        pupil_id=notice.enrolment.pupil_id,
+        case=notice.case,
+        adult=to.adult,
+        about=subject_of(notice),
+        letter=made,
+    )
+
+
+def send_notice(
+    notice: ImprovementNotice,
+    adult: Adult,
+    context: ImprovementLetter,
+    release: Release | None,
+    *,
+    reach: Reach,
+    today: date,
+    now: datetime,
+) -> CaseLetter:
+    """The notice to one parent, approved by the decision. Nothing is issued where it may not go."""
+    to = addressed(notice.enrolment.pupil, adult, release, today)
+    case_letter = draft(notice, to, context, today=today, now=now)
+    letter: Letter = case_letter.letter
+    if to.release is not None:
+        letter = drafting.release(
+            letter,
+            reach=reach,
+            route=to.release.route,
+            reason=to.release.reason,
+            codes=to.decision.codes,
+            address_lines=to.lines,
+            now=now,
+        )
+    letter = drafting.approve(letter, reach=reach, now=now)
+    if letter.stage != LetterState.APPROVED:
+        raise RuleNotMet(f"It may not be sent: {letter.reason}")
+    return case_letter
+
+
+def tell(
+    notice: ImprovementNotice,
+    adult: Adult,
+    context: ImprovementNews,
+    *,
+    reach: Reach,
+    today: date,
+    now: datetime,
+) -> CaseLetter | None:
+    """Write to one parent what became of it: sent at once, or held for a person where in doubt.
+
+    None where nobody may write to them.
+    """
+    link = AdultLink.objects.filter(pupil=notice.enrolment.pupil_id, adult=adult).first()
+    decision = may_write_to(adult, link, today) if link is not None else None
+    if link is None or decision is None or decision.way == Way.DO_NOT_WRITE:
+        return None
+    case_letter = draft(notice, To(adult, link, decision, None), context, today=today, now=now)
+    if case_letter.letter.stage == LetterState.DRAFT:
+        drafting.approve(case_letter.letter, reach=reach, now=now)
+    return case_letter

@@ -1,0 +1,497 @@
+"""A Notice to Improve, from its draft to its outcome: who may, what it rests on, what is told."""
+
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from attendance.services.registers import record_marks
+from authorities.access import Forbidden
+from authorities.permissions import Role
+from cases.models import Deadline
+from legal.models import ImprovementNotice, LegalEvent
+from legal.selectors.improvements import subject_of, watched
+from legal.services import improvements
+from letters.models import Letter
+from rules.dates import days_between
+from rules.errors import Conflict, InvalidInput, RuleNotMet
+from tests.attendance.registers import frame
+from tests.cases.family import NOW
+from tests.cast import TODAY
+from tests.legal import improvement_scenes as scenes
+from tests.legal.gate_scenes import who
+from tests.legal.penalty_scenes import office
+
+LAST = date(2026, 12, 11)
+AFTER = date(2026, 12, 14)
+
+
+@pytest.fixture(autouse=True)
+def council(family):
+    office(family.cast)
+
+
+def keep_register(family, unauthorised: int, *, code: str = "O", last: date = LAST) -> None:
+    """Each session of the notice's weeks: the first so many without leave, the rest present."""
+    rows = []
+    for day in days_between(scenes.FIRST, last):
+        if day.weekday() < 5:
+            for half in (0, 1):
+                rows.append((family.cast.enrolment.pk, day, half, "/\\"[half]))
+    rows = [(*row[:3], code) if at < unauthorised else row for at, row in enumerate(rows)]
+    record_marks(
+        school=family.cast.hillside,
+        marks=frame(rows),
+        batch=None,
+        by=family.cast.officer,
+        reason="start",
+        now=NOW,
+    )
+
+
+def outcome(family, notice, today=AFTER):
+    return improvements.record_outcome(
+        reach=scenes.legal(family),
+        notice=notice,
+        version=notice.version,
+        today=today,
+        now=scenes.at(today),
+    )
+
+
+# Writing
+
+
+def test_a_draft_starts_with_what_the_record_gives(family):
+    case = scenes.council_issues(family)
+
+    notice = improvements.begin(reach=scenes.legal(family), case=case, today=TODAY, now=NOW)
+
+    assert (notice.side, notice.weeks, notice.at_most_percent) == ("authority", 6, 10)
+    assert notice.starts_on == date(2026, 11, 23)  # the Monday after Thursday 19 November
+    assert "Ten" in notice.record or "10" in notice.record
+    assert "section 7" in notice.duty
+    assert sorted(one.adult.surname for one in notice.parents.all()) == ["Larkfield", "Reedham"]
+
+
+def test_a_case_has_one_open_notice(family):
+    scenes.begun(family)
+
+    with pytest.raises(Conflict, match="has a Notice to Improve already"):
+        improvements.begin(reach=scenes.legal(family), case=family.case, today=TODAY, now=NOW)
+
+
+@pytest.mark.parametrize(("weeks", "allowed"), [(2, False), (3, True), (6, True), (7, False)])
+def test_it_runs_for_three_to_six_school_weeks(family, weeks, allowed):
+    if allowed:
+        assert scenes.begun(family, weeks=weeks).weeks == weeks
+        return
+    with pytest.raises(RuleNotMet, match="3 to 6 school weeks"):
+        scenes.begun(family, weeks=weeks)
+
+
+def test_three_weeks_end_on_a_friday_and_six_pass_over_the_holiday(family):
+    assert scenes.begun(family).ends_on == LAST
+
+    notice = ImprovementNotice.objects.get()
+    again = improvements.save(
+        reach=scenes.legal(family),
+        notice=notice,
+        wording=improvements.Wording(6, date(2026, 11, 30), 10, scenes.TEXTS, []),
+        version=notice.version,
+        today=TODAY,
+    )
+    assert again.ends_on > date(2027, 1, 4)  # after the Christmas holidays
+
+
+def test_a_stale_form_is_refused(family):
+    notice = scenes.begun(family)
+
+    with pytest.raises(Conflict, match="Somebody changed this notice"):
+        improvements.send(
+            reach=scenes.legal(family),
+            notice=notice,
+            version=notice.version - 1,
+            today=TODAY,
+            now=NOW,
+        )
+
+
+@pytest.mark.parametrize("content", sorted(scenes.TEXTS))
+def test_each_of_its_contents_is_needed(family, content):
+    notice = scenes.begun(family, texts={**scenes.TEXTS, content: " "})
+
+    with pytest.raises(RuleNotMet, match="Write first"):
+        improvements.send(
+            reach=scenes.legal(family),
+            notice=notice,
+            version=notice.version,
+            today=TODAY,
+            now=NOW,
+        )
+
+
+def test_it_needs_a_parent_on_the_record(family):
+    with pytest.raises(InvalidInput, match="parents on the pupil's record"):
+        scenes.begun(family, adults=["NOBODY2345"])
+
+
+# Deciding
+
+
+def test_it_is_issued_to_each_parent_alone_and_keeps_what_it_rests_on(family):
+    notice = scenes.issued(family, adults=[family.mother.reference, family.father.reference])
+
+    assert notice.state == "running"
+    assert notice.issued_on == TODAY
+    assert notice.proof["threshold"]["state"] == "yes"
+    assert notice.gate["open"] is True
+    letters = Letter.objects.filter(kind="notice_to_improve").order_by("pk")
+    assert [letter.state for letter in letters] == ["approved", "approved"]
+    mother, father = (letter.context for letter in letters)
+    assert letters[0].recipient_name != letters[1].recipient_name
+    assert mother["starts_on"] == father["starts_on"] == "Monday 23 November 2026"
+    assert mother["ends_on"] == "Friday 11 December 2026"
+    assert family.father.surname not in str(mother)
+    due = Deadline.objects.get(about=subject_of(notice), done_on=None)
+    assert due.due_on == LAST
+
+
+def test_whoever_wrote_it_cannot_decide(family):
+    notice = scenes.sent(family)
+    scenes.the_law_is_met(family)
+
+    with pytest.raises(Forbidden, match="The policy gives this decision to"):
+        improvements.issue(
+            reach=scenes.legal(family),
+            notice=notice,
+            version=notice.version,
+            seen=scenes.seen(notice),
+            today=TODAY,
+            now=NOW,
+        )
+
+
+def test_an_officer_who_decides_cannot_decide_on_their_own(family):
+    notice = scenes.sent(family)
+    ImprovementNotice.objects.filter(pk=notice.pk).update(
+        made_by=family.cast.person(Role.AUTHORISING_OFFICER)
+    )
+
+    with pytest.raises(Forbidden, match="somebody else decides"):
+        improvements.issue(
+            reach=scenes.decider(family),
+            notice=notice,
+            version=notice.version,
+            seen="{}",
+            today=TODAY,
+            now=NOW,
+        )
+
+
+def test_the_database_refuses_it_too(family):
+    notice = scenes.sent(family)
+
+    with (
+        pytest.raises(IntegrityError, match="improvement_is_decided_by_another"),
+        transaction.atomic(),
+    ):
+        ImprovementNotice.objects.filter(pk=notice.pk).update(
+            issued_on=TODAY, decided_by=notice.made_by
+        )
+
+
+def test_a_shut_gate_issues_nothing(family):
+    notice = scenes.sent(family)
+
+    with pytest.raises(RuleNotMet, match="cannot be taken yet"):
+        improvements.issue(
+            reach=scenes.decider(family),
+            notice=notice,
+            version=notice.version,
+            seen=scenes.seen(notice),
+            today=TODAY,
+            now=NOW,
+        )
+
+    assert not Letter.objects.filter(kind="notice_to_improve").exists()
+    notice.refresh_from_db()
+    assert notice.state == "sent for decision"
+
+
+def test_a_protected_parent_is_written_to_only_when_a_person_says_how(family):
+    family.father.protected_address = "yes"
+    family.father.save()
+    notice = scenes.sent(family, adults=[family.mother.reference, family.father.reference])
+    scenes.the_law_is_met(family)
+
+    with pytest.raises(RuleNotMet, match="Nothing is issued to this parent"):
+        improvements.issue(
+            reach=scenes.decider(family),
+            notice=notice,
+            version=notice.version,
+            seen=scenes.seen(notice),
+            today=TODAY,
+            now=NOW,
+        )
+
+    assert not Letter.objects.filter(kind="notice_to_improve").exists()
+
+
+def test_a_first_day_that_is_past_is_sent_back(family):
+    notice = scenes.sent(family, starts_on=date(2026, 11, 16))
+    scenes.the_law_is_met(family)
+
+    with pytest.raises(RuleNotMet, match="does not lie ahead"):
+        improvements.issue(
+            reach=scenes.decider(family),
+            notice=notice,
+            version=notice.version,
+            seen=scenes.seen(notice),
+            today=TODAY,
+            now=NOW,
+        )
+
+
+def test_it_is_returned_with_reasons_and_sent_again(family):
+    notice = scenes.sent(family)
+
+    returned = improvements.send_back(
+        reach=scenes.decider(family),
+        notice=notice,
+        words="Say which days",
+        version=notice.version,
+        today=TODAY,
+        now=NOW,
+    )
+
+    assert returned.state == "returned"
+    again = improvements.send(
+        reach=scenes.legal(family), notice=returned, version=returned.version, today=TODAY, now=NOW
+    )
+    assert again.state == "sent for decision"
+    with pytest.raises(InvalidInput, match="put right"):
+        improvements.send_back(
+            reach=scenes.decider(family),
+            notice=again,
+            words=" ",
+            version=again.version,
+            today=TODAY,
+            now=NOW,
+        )
+
+
+def test_a_draft_taken_back_can_be_changed(family):
+    notice = scenes.sent(family)
+    with pytest.raises(Conflict, match="not a draft"):
+        improvements.save(
+            reach=scenes.legal(family),
+            notice=notice,
+            wording=improvements.Wording(3, scenes.FIRST, 10, scenes.TEXTS),
+            version=notice.version,
+            today=TODAY,
+        )
+
+    back = improvements.take_back(
+        reach=scenes.legal(family), notice=notice, version=notice.version, today=TODAY, now=NOW
+    )
+
+    assert back.state == "draft"
+
+
+# How it goes
+
+
+@pytest.mark.parametrize(
+    ("unauthorised", "state"), [(3, "improved"), (4, "not improved")], ids=["10%", "13.3%"]
+)
+def test_the_register_decides_how_the_weeks_went(family, unauthorised, state):
+    notice = scenes.issued(family)
+    keep_register(family, unauthorised)  # of 30
+
+    done = outcome(family, notice)
+
+    assert (done.state, done.result["unauthorised"], done.result["possible"]) == (
+        state,
+        unauthorised,
+        30,
+    )
+    assert not Deadline.objects.filter(about=subject_of(notice), done_on=None).exists()
+
+
+def test_nothing_is_recorded_before_the_last_day_is_over(family):
+    notice = scenes.issued(family)
+    keep_register(family, 0)
+
+    with pytest.raises(RuleNotMet, match="Its weeks run until 11 December 2026"):
+        outcome(family, notice, today=LAST)
+
+
+def test_sessions_marked_n_hold_the_outcome(family):
+    notice = scenes.issued(family)
+    keep_register(family, 4, code="N")
+
+    with pytest.raises(RuleNotMet, match="Sessions marked N decide it"):
+        outcome(family, notice)
+
+
+def test_the_parents_are_told_how_it_went_once(family):
+    notice = scenes.issued(family)
+    keep_register(family, 0)
+    done = outcome(family, notice)
+
+    told = improvements.tell_outcome(
+        reach=scenes.legal(family),
+        notice=done,
+        version=done.version,
+        today=AFTER,
+        now=scenes.at(AFTER),
+    )
+
+    letter = Letter.objects.get(kind="improvement_outcome")
+    assert "enough improvement" in letter.context["result"]
+    assert told.parents.get().told.letter == letter
+    with pytest.raises(Conflict, match="told already"):
+        improvements.tell_outcome(
+            reach=scenes.legal(family),
+            notice=told,
+            version=told.version,
+            today=AFTER,
+            now=scenes.at(AFTER),
+        )
+
+
+def test_it_ends_early_only_after_the_parent_was_told_and_by_somebody_else(family):
+    notice = scenes.issued(family)
+    midway = date(2026, 11, 27)
+    keep_register(family, 6, last=midway)
+    assert watched(notice, midway).progress.result.value == "cannot succeed any more"
+    with pytest.raises(RuleNotMet, match="Tell the parent first"):
+        improvements.end_early(
+            reach=scenes.decider(family),
+            notice=notice,
+            why="cannot_pass",
+            words="",
+            version=notice.version,
+            today=midway,
+            now=scenes.at(midway),
+        )
+
+    told = improvements.tell_early_end(
+        reach=scenes.legal(family),
+        notice=notice,
+        reason="",
+        version=notice.version,
+        today=midway,
+        now=scenes.at(midway),
+    )
+    ended = improvements.end_early(
+        reach=scenes.decider(family),
+        notice=told,
+        why="cannot_pass",
+        words="Six half days missed in the first week",
+        version=told.version,
+        today=midway,
+        now=scenes.at(midway),
+    )
+
+    assert Letter.objects.filter(kind="improvement_ends_early").count() == 1
+    assert ended.state == "ended early"
+
+
+def test_a_period_that_can_still_succeed_needs_a_reason_to_end(family):
+    notice = scenes.issued(family)
+    midway = date(2026, 11, 27)
+    keep_register(family, 1, last=midway)
+
+    with pytest.raises(RuleNotMet, match="can still succeed"):
+        improvements.tell_early_end(
+            reach=scenes.legal(family),
+            notice=notice,
+            reason=" ",
+            version=notice.version,
+            today=midway,
+            now=scenes.at(midway),
+        )
+
+    told = improvements.tell_early_end(
+        reach=scenes.legal(family),
+        notice=notice,
+        reason="The parent says that nothing will change",
+        version=notice.version,
+        today=midway,
+        now=scenes.at(midway),
+    )
+    on = improvements.go_on(
+        reach=scenes.legal(family),
+        notice=told,
+        version=told.version,
+        today=midway,
+        now=scenes.at(midway),
+    )
+    assert on.state == "running"
+
+
+def test_it_is_withdrawn_with_a_reason_and_the_parents_are_told(family):
+    notice = scenes.issued(family)
+
+    gone = improvements.withdraw(
+        reach=scenes.decider(family),
+        notice=notice,
+        why="below_threshold",
+        words="Four marks were wrong",
+        version=notice.version,
+        today=TODAY,
+        now=NOW,
+    )
+    improvements.tell_outcome(
+        reach=scenes.legal(family), notice=gone, version=gone.version, today=TODAY, now=NOW
+    )
+
+    letter = Letter.objects.get(kind="improvement_outcome")
+    assert "Four marks were wrong" in letter.context["reason"]
+    history = LegalEvent.objects.filter(subject=subject_of(notice)).order_by("pk")
+    assert [event.event for event in history] == [
+        "begin",
+        "send",
+        "issue",
+        "withdraw",
+        "tell_outcome",
+    ]
+
+
+# None is used
+
+
+def test_why_none_is_used_is_kept_in_words(family):
+    case = scenes.council_issues(family)
+    with pytest.raises(InvalidInput, match="own words"):
+        improvements.not_used(
+            reach=scenes.legal(family),
+            case=case,
+            why="support_not_fitting",
+            words=" ",
+            today=TODAY,
+            now=NOW,
+        )
+
+    notice = improvements.not_used(
+        reach=scenes.legal(family),
+        case=case,
+        why="support_not_fitting",
+        words="They were on holiday",
+        today=TODAY,
+        now=NOW,
+    )
+
+    assert notice.state == "not used"
+    assert notice.words.endswith("They were on holiday")
+
+
+def test_a_school_that_does_not_prepare_notices_cannot_begin_one(family):
+    case = scenes.council_issues(family)
+
+    with pytest.raises(Forbidden):
+        improvements.begin(
+            reach=who(family, Role.SAFEGUARDING_LEAD, "hillside"), case=case, today=TODAY, now=NOW
+        )
