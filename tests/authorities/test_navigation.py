@@ -20,6 +20,7 @@ def test_an_attendance_officer_sees_the_places_of_their_work(client, cast):
         ("Registers", False),
         ("Pupils", True),
         ("Cases", False),
+        ("Legal", False),
         ("Imports", False),
         ("Schools", False),
     ]
@@ -39,6 +40,7 @@ def test_a_governor_sees_schools_alone(client, cast):
         ("imports/new/", "Imports"),
         ("letters/", "Cases"),
         ("cases/", "Cases"),
+        ("legal/improvements/", "Legal"),
         ("registers/", "Registers"),
         ("arrangements/", "Registers"),
         ("absences/", "Registers"),
