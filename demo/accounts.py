@@ -80,9 +80,11 @@ def accounts(seed: int, world: Places) -> list[Account]:
 def _school_accounts(seed: int, world: Places, code: str, domain: str) -> Iterator[Account]:
     """Every school role at the first secondary and first trust school; two roles elsewhere."""
     schools = [school for school in world.schools if school.authority == code]
-    full = {next((s.urn for s in schools if s.phase == Phase.SECONDARY), "")}
-    full.add(next((s.urn for s in schools if s.trust), ""))
-    ordered = sorted(schools, key=lambda s: (s.urn not in full, s.index))[:STAFFED]
+    full = [
+        next((s.urn for s in schools if s.phase == Phase.SECONDARY), ""),
+        next((s.urn for s in schools if s.trust), ""),
+    ]
+    ordered = sorted(schools, key=lambda s: ([*full, s.urn].index(s.urn), s.index))[:STAFFED]
     for school in ordered:
         for role in SCHOOL_ROLES if school.urn in full else EVERYWHERE:
             yield _account(

@@ -136,7 +136,7 @@ def _make_calendars(made: Made) -> None:
 
 
 def _adopt_packs(made: Made) -> None:
-    """The first authority's policy, and the trust's in each authority where it has schools."""
+    """The authorities' policies, the trust's where it has schools, and one school's own."""
     plans = made.world.places
     starts_on = made.world.today - timedelta(days=accounts.SINCE)
     for plan in plans.authorities:
@@ -146,6 +146,10 @@ def _adopt_packs(made: Made) -> None:
             packs.adopt(pack=plan.pack, minute="Demo decision 1", **more)
         if any(school.trust and school.authority == plan.code for school in plans.schools):
             packs.adopt(pack=plans.trust.pack, trust=made.trust, minute="Demo decision 2", **more)
+        for school in plans.schools:
+            if school.pack and school.authority == plan.code:
+                there = made.schools[school.urn]
+                packs.adopt(pack=school.pack, school=there, minute="Demo decision 3", **more)
 
 
 def load_school(made: Made, school: SchoolPlan, *, now: datetime, folder: Path) -> None:
@@ -233,7 +237,8 @@ def enrolment_of(reference: str) -> Enrolment:
 def met_in_trust(made: Made) -> list[tuple[str, str]]:
     """(authority code, pupil reference) of those who met the threshold at the trust's schools.
 
-    Only schools with an attendance officer, who can open a case; must run in every scope.
+    None who has a case already, and only at schools with an attendance officer, who can open one.
+    Must run in every scope.
     """
     officers = [a.urn for a in made.people if a.role == Role.ATTENDANCE_OFFICER]
     rows = Crossing.objects.filter(
@@ -241,6 +246,7 @@ def met_in_trust(made: Made) -> list[tuple[str, str]]:
         school__urn__in=officers,
         kind=CrossingKind.TEN_IN_TEN,
         state=CrossingState.MET,
+        enrolment__cases=None,
     )
     rows = rows.order_by("authority__code", "enrolment__pupil__upn")
     return list(rows.values_list("authority__code", "enrolment__pupil__reference"))

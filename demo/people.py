@@ -216,20 +216,26 @@ def _name(rng: np.random.Generator, pupils: Pupils) -> None:
     pick = rng.random(len(pupils))
     surname_pick = rng.random(pupils.family.max() + 1)[pupils.family]
     speaks = rng.random(pupils.family.max() + 1)[pupils.family]
-    taken: set[tuple[str, str, int]] = set()
+    taken: set[tuple[object, ...]] = set()
     for n, index in enumerate(pupils.culture.tolist()):
         culture = cultures[index]
         forenames = culture["girls" if pupils.girl[n] else "boys"]
         surnames = culture.get("family", english)
         surname = surnames[int(surname_pick[n] * len(surnames))]
         at, born = int(pick[n] * len(forenames)), int(pupils.born[n])
-        while (forenames[at % len(forenames)], surname, born) in taken:
+        family = int(pupils.family[n])
+        while taken & _names_of(forenames[at % len(forenames)], surname, born, family):
             at += 1
-        taken.add((forenames[at % len(forenames)], surname, born))
+        taken |= _names_of(forenames[at % len(forenames)], surname, born, family)
         pupils.forenames.append(forenames[at % len(forenames)])
         pupils.surnames.append(surname)
         pupils.languages.append(culture["language"] if speaks[n] < culture["eal"] else "English")
     pupils.flags["eal"] = np.array([language != "English" for language in pupils.languages])
+
+
+def _names_of(forename: str, surname: str, born: int, family: int) -> set[tuple[object, ...]]:
+    """What nobody else may be called: this name of one birthday, this forename of one family."""
+    return {(forename, surname, born), (forename, family)}
 
 
 def _upns(pupils: Pupils, year: int) -> list[str]:

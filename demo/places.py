@@ -63,6 +63,7 @@ class SchoolPlan:
     delimiter: str
     dates: str
     trust: bool = False
+    pack: str = ""  # its own policy, beside its authority's and its trust's
 
     @property
     def years(self) -> range:

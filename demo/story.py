@@ -21,8 +21,9 @@ from cases.models import Case, CaseLetter
 from cases.safety import Way
 from cases.selectors.facts import book_for, crossing_of, figures_of
 from cases.selectors.letters import addressees, letter_choices, policy_for
-from cases.services import casework, concern_letters, proposing
-from demo import agreed, loading, sentinels, taking
+from cases.services import concern_letters, proposing
+from cases.services.casework import add_note, open_case
+from demo import agreed, casework, loading, sentinels, taking
 from demo.draws import references
 from demo.loading import Made, Tell
 from demo.places import SchoolPlan
@@ -49,22 +50,28 @@ def tell(world: World, *, now: datetime, folder: Path, tell: Tell) -> dict[str, 
         for school in _each(world, tell, "The files of"):
             loading.load_school(made, school, now=now - ONE_DAY, folder=folder)
             taking.open_registers(made, school)
-        tell("Sweeping as of earlier days")
+        tell("Living the last year day by day, and sweeping as of earlier days")
+        stories = casework.gather(made, now=now)
         for days in EARLIER if world.size == "demo" else (LAST_LOOK,):
+            casework.tell_until(stories, now - ONE_DAY * days)
             sweep(made, now - ONE_DAY * days)
             if days == LAST_LOOK:
                 look_through(made, now - ONE_DAY * days)
         for school in _each(world, tell, "Late reasons from"):
             loading.correct_school(made, school, now=now, folder=folder)
         tell("Sweeping as of today")
+        casework.tell_until(stories, now)
         sweep(made, now)
         tell("Opening cases")
         opened = cases(made, now)
+        casework.tell_until(stories, now + ONE_DAY)
+        for cut in casework.cuts(stories):
+            tell(cut)
         tell("Agreeing what is known before a register")
         for school in world.places.schools:
             agreed.agree_beforehand(made, school, now=now)
         with scope(made.ids):
-            return {**answer(made), "cases": opened}
+            return {**answer(made), "cases": opened + casework.told(stories)}
 
 
 def _each(world: World, tell: Tell, doing: str) -> Iterator[SchoolPlan]:
@@ -144,16 +151,14 @@ def _open(
 ) -> dict[str, Any]:
     """Open one case and draft its policy's first letter to each adult who may be written to."""
     today = made.world.today
-    case = casework.open_case(
+    case = open_case(
         reach=reach,
         enrolment=enrolment,
         crossing=crossing_of(enrolment),
         now=now,
         today=today,
     )
-    casework.add_note(
-        reach=reach, case=case, text="Rang home. Left a message to ring back.", now=now
-    )
+    add_note(reach=reach, case=case, text="Rang home. Left a message to ring back.", now=now)
     letters = _letters(case, reach, now, today)
     if wish.approve:
         for letter in letters:

@@ -1,7 +1,6 @@
 """`seed`: a world through the importer, once, and never beside real people."""
 
 import json
-from copy import deepcopy
 from io import StringIO
 
 import pytest
@@ -14,20 +13,13 @@ from authorities.models import Authority, Membership, User
 from authorities.permissions import AUTHORITY_ROLES, SCHOOL_ROLES, Role
 from authorities.tenancy import scope
 from cases.models import Case
-from demo import draws, places
 from letters.models import Letter
+from tests.demo.small import small_places
 
 
 @pytest.fixture
 def small(monkeypatch):
-    """The demo's places with few pupils; secondary schools keep enough for every sentinel."""
-    known = deepcopy(draws.table("places"))
-    for school in known["school"]:
-        school["pupils"] //= 4 if school["number"].startswith("4") else 8
-    known["size"]["authority"] = {"primary": 1, "secondary": 1, "special": 1, "pupils": 500}
-    monkeypatch.setattr(
-        places, "table", lambda name: known if name == "places" else draws.table(name)
-    )
+    small_places(monkeypatch)
 
 
 def seeded(*arguments: str) -> dict:
@@ -66,7 +58,7 @@ def test_a_larger_world_is_made_school_by_school_and_looked_through(
     answer = seeded("--seed", "3", "--size", "authority")
 
     said = capsys.readouterr().err
-    assert len(answer["schools"]) == 3 + 2
+    assert len(answer["schools"]) == 3 + 4
     assert all(f"The files of {school['name']}: " in said for school in answer["schools"])
     with everything():
         met = Crossing.objects.filter(state="met")
@@ -95,7 +87,7 @@ def check_pupils(answer: dict) -> None:
 def check_accounts(answer: dict) -> None:
     """There is somebody for every role, who signs in with what the answer says."""
     roles = {(account["role"], account["authority"]) for account in answer["accounts"]}
-    for code in ("990", "991"):
+    for code in ("990", "991", "992"):
         assert {(role.value, code) for role in (*AUTHORITY_ROLES, *SCHOOL_ROLES)} <= roles
     assert ("trust lead", "") in roles
     account = next(a for a in answer["accounts"] if a["role"] == "attendance officer")
