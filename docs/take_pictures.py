@@ -1,4 +1,4 @@
-"""Takes the pictures of the tutorial and of the README again, from a running demo.
+"""Takes the pictures of the tutorials and of the README again, from a running demo.
 
     ./onroll up --port 8140 --detach
     .venv/bin/python docs/take_pictures.py http://127.0.0.1:8140 var/demo.json
@@ -22,6 +22,7 @@ import shutil
 import struct
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pypdfium2
@@ -37,6 +38,12 @@ GAP = 24  # white left below what is shown
 ABOVE = 36  # left above a heading, for the small line over it
 SEEN = 3  # rows marked as seen, so that Still is not empty
 LOOKED_AT = 12  # pupils looked at to find one to open a case for
+A_MEETING = "main a[href*='/meetings/']:not([href*='add']):has-text('Attendance meeting')"
+A_CONTRACT = "main a[href*='/contracts/']:not([href$='/contracts/'])"
+A_REQUEST = "main table a[href*='/leave/']"
+DECIDE = "main a:text-is('Decide')"
+PREVIEW = "main button:text-is('See the preview')"
+A_REFERRAL = "main a[href*='/referrals/']:not([href$='/referrals/'])"
 ROWS = 60  # of the small register file
 COUNT = re.compile(r"(\d+) unauthorised sessions in 10")
 MISSED = re.compile(r"Missed\s+(\d+)")
@@ -91,9 +98,8 @@ def press(page: Page, words: str) -> None:
 
 
 def sign_in(browser: Browser, site: str, demo: dict, role: str) -> Page:
-    """A page signed in as one of the school's staff, with the second factor."""
-    staff = demo["accounts"]
-    account = next(a for a in staff if a["role"] == role and a["school"] == SCHOOL)
+    """A page signed in as somebody of the school, its council or its trust."""
+    account = next(a for a in demo["accounts"] if a["role"] == role and a["school"] in (SCHOOL, ""))
     context = browser.new_context(base_url=site, viewport={"width": WIDTH, "height": HEIGHT})
     page = context.new_page()
     page.goto("/accounts/login/")
@@ -101,11 +107,11 @@ def sign_in(browser: Browser, site: str, demo: dict, role: str) -> Page:
     page.fill("input[name=password]", account["password"])
     page.click("main button[type=submit]")
     page.wait_for_selector("input[name=code]")
-    if role == "attendance officer":
+    if role == OFFICER:
         take(page, "sign-in-code", last=420)
     page.fill("input[name=code]", one_time_code(account["totp_secret"]))
     page.click("main button[type=submit]")
-    page.wait_for_selector(".onroll-tabs")
+    page.wait_for_selector("main h1")
     return page
 
 
@@ -254,17 +260,95 @@ def registers(page: Page, la: str) -> None:
     take(page, "register-saved", last=560)
 
 
+@dataclass(frozen=True)
+class Shot:
+    """One picture of a page as it is.
+
+    role     who looks
+    address  of the page, with {la}, {school} and {case:…} of the demo
+    first, last  as in `take`; press: links to follow first, one after the other
+    """
+
+    name: str
+    role: str
+    address: str
+    first: str | int = "main h1"
+    last: str | int = 900
+    press: tuple[str, ...] = ()
+
+
+OFFICER, HEAD, LEAD = "attendance officer", "headteacher", "safeguarding lead"
+WORKER, TRUST, OUTSIDE = "support worker", "trust lead", "outside professional"
+ROAD, PANEL, KEPT = "{case:two_plans}", "{case:panel}", "{case:restricted}"
+SHOTS = (
+    Shot("proposals", OFFICER, "/la/{la}/proposals/", last=860),
+    Shot("case", OFFICER, f"{ROAD}", last=1100),
+    Shot("barriers", OFFICER, f"{ROAD}support/", last=1100),
+    Shot("plan", OFFICER, f"{ROAD}plan/", last=1300),
+    Shot("contacts", OFFICER, f"{ROAD}contacts/", last=1000),
+    Shot("minutes", OFFICER, f"{ROAD}contacts/", last=1300, press=(A_MEETING,)),
+    Shot("contract", OFFICER, "{case:contract_in_force}contracts/", press=(A_CONTRACT,), last=1200),
+    Shot("checklists", OFFICER, f"{PANEL}checklists/", last=1000),
+    Shot("work", OFFICER, "/la/{la}/work/", last=900),
+    Shot("absences", OFFICER, "/la/{la}/absences/", last=760),
+    Shot("correction", OFFICER, "/la/{la}/corrections/new/", last=900),
+    Shot("returns", OFFICER, "/la/{la}/returns/", last=860),
+    Shot("not-seen", OFFICER, "/la/{la}/not-seen/", last=760),
+    Shot("leave-list", HEAD, "/la/{la}/leave/", last=700),
+    Shot("leave-decide", HEAD, "/la/{la}/leave/", last=1100, press=(A_REQUEST, DECIDE)),
+    Shot("year-end", HEAD, "/la/{la}/schools/{school}/year-end/", last=1200, press=(PREVIEW,)),
+    Shot("what-applies", HEAD, f"{ROAD}policy/", last=900),
+    Shot("referrals", WORKER, "/la/{la}/referrals/", last=760),
+    Shot("referral", WORKER, f"{PANEL}referrals/", last=1200, press=(A_REFERRAL,)),
+    Shot("case-people", LEAD, f"{KEPT}people/", last=1000),
+    Shot("safeguarding", LEAD, f"{KEPT}safeguarding/", last=900),
+    Shot("family", LEAD, "{case:brother_and_sister}family/", last=900),
+    Shot("trust-cases", TRUST, "/la/{la}/cases/", last=860),
+    Shot("governor", "governor", "/la/{la}/schools/", last=760),
+    Shot("shared", OUTSIDE, "/la/{la}/shared/", last=420),
+    Shot("shared-case", OUTSIDE, "/la/{la}/shared/", last=1200, press=("main .govuk-list a",)),
+)
+
+
+def addresses(demo: dict, la: str) -> dict[str, str]:
+    """What the addresses of SHOTS are filled in with."""
+    cases = {f"case:{one['shows']}": one["url"] for one in demo["cases"]}
+    return {"la": la, "school": SCHOOL, **cases}
+
+
+def tour(browser: Browser, site: str, demo: dict, la: str) -> None:
+    """Every picture of SHOTS, signed in once as each role."""
+    known = addresses(demo, la)
+    pages: dict[str, Page] = {}
+    for shot in SHOTS:
+        if shot.role not in pages:
+            pages[shot.role] = sign_in(browser, site, demo, shot.role)
+        page = pages[shot.role]
+        address = shot.address
+        for key, value in known.items():
+            address = address.replace(f"{{{key}}}", value)
+        page.goto(address)
+        for link in shot.press:
+            page.locator(link).first.click()
+            page.wait_for_load_state()
+        take(page, shot.name, shot.first, shot.last)
+
+
 def main() -> None:
     """Plays the morning and takes its pictures."""
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("site", help="such as http://127.0.0.1:8140")
     asked.add_argument("demo", type=Path, help="var/demo.json of that demo")
+    asked.add_argument("--tour", action="store_true", help="only the pages as they are")
     given = asked.parse_args()
     demo = json.loads(given.demo.read_text(encoding="utf-8"))
     la = next(school["authority"] for school in demo["schools"] if school["urn"] == SCHOOL)
     IMAGES.mkdir(exist_ok=True)
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        tour(browser, given.site, demo, la)
+        if given.tour:
+            return
         page = sign_in(browser, given.site, demo, "attendance officer")
         worklist(page)
         pupil, to_open = a_pupil(page, la)
@@ -274,10 +358,10 @@ def main() -> None:
         case_and_letter(page, to_open)
         held(page, demo)
         certificate(page, pupil)
-        registers(sign_in(browser, given.site, demo, "tutor"), la)
-        head = sign_in(browser, given.site, demo, "headteacher")
+        head = sign_in(browser, given.site, demo, HEAD)
         head.goto(f"/la/{la}/audit/")
         take(head, "audit", "main h1", "main table tbody tr:nth-child(5)", 24, 1)
+        registers(sign_in(browser, given.site, demo, "tutor"), la)
         browser.close()
 
 
