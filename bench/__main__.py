@@ -20,9 +20,11 @@ BENCHES = {
     "register": "bench.register",
     "worklist": "bench.worklist",
     "case-page": "bench.case_page",
+    "gate": "bench.gate",
     "known-at": "bench.known_at",
     "what-if": "bench.what_if",
     "third-notice": "bench.third_notice",
+    "penalties": "bench.penalties",
 }
 Say = Callable[[str], None]
 

@@ -37,6 +37,10 @@ app.conf.beat_schedule = {
         "task": "legal.settle_tasks_everywhere",
         "schedule": crontab(minute="*/15"),
     },
+    "write down which penalty notices were not paid in time": {
+        "task": "legal.periods_over_everywhere",
+        "schedule": crontab(hour="0", minute="20"),
+    },
     "hand over what waits in the outbox": {
         "task": "letters.hand_over_waiting",
         "schedule": EVERY_MINUTE,

@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 
 from attendance.access import pupil_here
 from attendance.models import Adult, Enrolment, Pupil
-from authorities.access import NotFound, Reach
+from authorities.access import Forbidden, NotFound, Reach
 from authorities.permissions import Permission
 from cases.access import case_for, open_to
 from cases.models import Case
@@ -18,10 +18,15 @@ from legal.models import (
     ExternalNotice,
     GateOverride,
     ImprovementNotice,
+    LedgerEntry,
     NoticeRequest,
     OfficerNamed,
+    PaymentFile,
+    PaymentQuestion,
     PenaltyNotice,
+    Refund,
 )
+from legal.selectors.payments import payments
 
 Row = TypeVar("Row", bound=Model)
 
@@ -73,6 +78,21 @@ def penalty_for(reach: Reach, reference: str, permission: Permission) -> Penalty
 def penalties_of_child(reach: Reach, pupil: Pupil, adult: Adult) -> QuerySet[PenaltyNotice]:
     """The notices to one parent for one child, who came through doors of theirs; newest first."""
     return penalties_for(reach).filter(pupil=pupil, adult=adult).order_by("-issued_on", "-pk")
+
+
+def subject_for(reach: Reach, about: str) -> Any:
+    """The row that a letter or an event names, as "legal.PenaltyNotice:12", through its own door.
+
+    None for a thing without a reference of its own, and for one that the person may not see.
+    """
+    doors = {
+        "legal.PenaltyNotice": penalties_for,
+        "legal.ImprovementNotice": improvements_for,
+        "legal.NoticeRequest": requests_for,
+    }
+    label, _, pk = about.partition(":")
+    rows: Any = doors[label](reach) if label in doors else None
+    return rows.filter(pk=pk).first() if rows is not None and pk.isdecimal() else None
 
 
 def external_for(reach: Reach, pupil: Pupil, adult: Adult, pk: int) -> ExternalNotice:
@@ -147,4 +167,71 @@ def officer_named_for(reach: Reach, pk: int, permission: Permission) -> OfficerN
     if found is None:
         raise NotFound("We cannot find that officer. Look at the list again.")
     reach.require(permission, found.school)
+    return found
+
+
+# Money is kept by officers of the council alone, for all its schools
+
+
+def payments_for(reach: Reach) -> QuerySet[LedgerEntry]:
+    """Every payment of the council, with `left` in suspense. Raises Forbidden."""
+    keep_payments(reach)
+    return payments(reach.authority.pk).select_related("file", "made_by")
+
+
+def payment_for(reach: Reach, payment: str) -> LedgerEntry:
+    """How one payment came in. Raises NotFound and Forbidden."""
+    return _kept(payments_for(reach).filter(payment=payment), "payment")
+
+
+def payment_files_for(reach: Reach) -> QuerySet[PaymentFile]:
+    """The bank and card files of the council. Raises Forbidden."""
+    keep_payments(reach)
+    return PaymentFile.objects.filter(authority=reach.authority).select_related(
+        "uploaded_by", "taken_by"
+    )
+
+
+def payment_file_for(reach: Reach, reference: str) -> PaymentFile:
+    """One file. Raises NotFound and Forbidden."""
+    return _kept(payment_files_for(reach).filter(reference=reference), "file")
+
+
+def payment_questions_for(reach: Reach) -> QuerySet[PaymentQuestion]:
+    """What people must decide about money, and what they decided. Raises Forbidden."""
+    keep_payments(reach)
+    return PaymentQuestion.objects.filter(authority=reach.authority).select_related(
+        "notice__adult", "notice__pupil", "notice__school", "decided_by"
+    )
+
+
+def payment_question_for(reach: Reach, pk: int) -> PaymentQuestion:
+    """One question. Raises NotFound and Forbidden."""
+    return _kept(payment_questions_for(reach).filter(pk=pk), "question")
+
+
+def refunds_for(reach: Reach) -> QuerySet[Refund]:
+    """The refunds of the council. Raises Forbidden."""
+    keep_payments(reach)
+    return Refund.objects.filter(authority=reach.authority).select_related(
+        "notice__school", "asked_by", "decided_by"
+    )
+
+
+def refund_for(reach: Reach, pk: int) -> Refund:
+    """One refund. Raises NotFound and Forbidden."""
+    return _kept(refunds_for(reach).filter(pk=pk), "refund")
+
+
+def keep_payments(reach: Reach) -> None:
+    """Raise Forbidden unless the person keeps the payments of the whole council."""
+    reach.require(Permission.KEEP_PAYMENTS)
+    if not reach.may_everywhere(Permission.KEEP_PAYMENTS):
+        raise Forbidden("Only an officer of the council can see and keep payments.")
+
+
+def _kept(rows: QuerySet[Row], what: str) -> Row:
+    found = rows.first()
+    if found is None:
+        raise NotFound(f"We cannot find that {what}. Look at the list again.")
     return found

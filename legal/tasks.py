@@ -11,7 +11,7 @@ from authorities.jobs import AuthorityTask, Progress, carry_out
 from authorities.models import Job
 from authorities.queue import enqueue
 from legal.models import PenaltyNotice
-from legal.services import gate_tasks, payment_files, payment_settling
+from legal.services import gate_tasks, payment_files, payment_settling, penalties
 
 
 @shared_task(name="legal.settle_tasks_everywhere")
@@ -25,6 +25,21 @@ def settle_tasks_everywhere() -> None:
 def settle_tasks(*, authority_id: int) -> None:
     """End what the schools of one authority were asked for and is on file by now."""
     gate_tasks.settle_everywhere(authority_id, today=timezone.localdate())
+
+
+@shared_task(name="legal.periods_over_everywhere")
+def periods_over_everywhere() -> None:
+    """Each night: queue the notices whose time to pay is over, authority by authority."""
+    for authority_id in selectors.every_authority_id():
+        enqueue("legal.periods_over", authority_id=authority_id)
+
+
+@shared_task(name="legal.periods_over", base=AuthorityTask)
+def periods_over(*, authority_id: int) -> None:
+    """Write down what the dates of one authority's notices say. A missed night loses nothing."""
+    penalties.periods_over(
+        authority_id=authority_id, today=timezone.localdate(), now=timezone.now()
+    )
 
 
 @shared_task(name="legal.take_payments")

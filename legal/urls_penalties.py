@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from legal.views import borders, penalties
+from legal.views import borders, letters, penalties
 
 ONE = "legal/penalties/<slug:reference>/"
 PUPIL = "legal/pupils/<slug:reference>/border/"
@@ -19,6 +19,7 @@ urlpatterns = [
     path(f"{ONE}withdraw/decide/", penalties.penalty_decide, name="penalty_decide"),
     path(f"{ONE}stop/", penalties.penalty_stop, name="penalty_stop"),
     path(f"{ONE}stands/", penalties.penalty_stands, name="penalty_stands"),
+    path("legal/letters/<slug:reference>/", letters.of_letter, name="of_letter"),
     path("legal/council/", penalties.office, name="office"),
     path(PUPIL, borders.border, name="border"),
     path(f"{PUPIL}place/", borders.place_add, name="border_place"),

@@ -34,6 +34,7 @@ from cases.services import concern_letters, letter_reviews
 from frontend.lists import Column, ListPage
 from frontend.templatetags.govuk import words
 from letters import render as rendering
+from letters import wording
 from letters.catalogue import kind_of
 from letters.models import Letter, Route, WhyWithdrawn
 from letters.selectors import document_of, late
@@ -81,6 +82,8 @@ def letters(request: AuthorityRequest, la: str) -> HttpResponse:
 
 def about_href(found: CaseLetter, la: str) -> str:
     """The page of what a letter is about."""
+    if found.about:
+        return reverse("legal:of_letter", args=[la, found.letter.reference])
     if found.leave is not None:
         return reverse("attendance:leave_request", args=[la, found.leave.reference])
     return reverse("cases:case", args=[la, found.case.reference if found.case else ""])
@@ -222,14 +225,14 @@ def _letter(request: AuthorityRequest, la: str, found: CaseLetter, **forms: Any)
     context = {
         "about": {
             "href": about_href(found, la),
-            "text": "Back to the case" if found.case_id else "Back to the request for leave",
+            "text": _back_to(found),
         },
         "case_letter": found,
         "letter": one,
         "tags": [{"text": LABELS[one.stage], "colour": COLOURS[one.stage]}],
-        "blocks": page["blocks"],
-        "school_name": page["letter"].school_name,
-        "contact_name": page["letter"].contact_name,
+        "blocks": _blocks(one, page, covered=bool(because)),
+        "school_name": getattr(page["letter"], "council_name", "") or page["letter"].school_name,
+        "contact_name": getattr(page["letter"], "officer", "") or page["letter"].contact_name,
         "address_lines": [] if because else one.address_lines,
         "hidden_because": because if one.address_lines else "",
         "may_open": not one.sha256 or _may_open(request, found),
@@ -250,6 +253,21 @@ def _letter(request: AuthorityRequest, la: str, found: CaseLetter, **forms: Any)
         "form": next(iter(forms.values()), None),
     }
     return render(request, "cases/letter.html", context)
+
+
+def _back_to(found: CaseLetter) -> str:
+    """The link to what a letter is about, in words."""
+    if found.about:
+        return "Back to what this letter is about"
+    return "Back to the case" if found.case_id else "Back to the request for leave"
+
+
+def _blocks(one: Letter, page: dict[str, Any], *, covered: bool) -> list[Any]:
+    """The words of a letter; a parent's address in them only for whoever may see it."""
+    said = page["letter"].placeholders()
+    if not covered or "parent_address" not in said:
+        return list(page["blocks"])
+    return wording.fill(one.wording, {**said, "parent_address": COVERED})
 
 
 def _rows(found: CaseLetter) -> list[dict[str, Any]]:
@@ -342,10 +360,17 @@ def _move(
     return redirect("cases:letter", la=la, reference=letter.reference)
 
 
+def _to_approve(request: AuthorityRequest, reference: str) -> CaseLetter:
+    """A letter for whoever may send its kind. Raises NotFound and Forbidden."""
+    found = case_letter_for(request.reach, reference, Permission.VIEW_CASE)
+    request.reach.require(kind_of(found.letter.kind).approve, found.letter.school)
+    return found
+
+
 @require_POST
 def letter_approve(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
     """Send a draft on its way, or find it held."""
-    found = case_letter_for(request.reach, reference, Permission.APPROVE_LETTER)
+    found = _to_approve(request, reference)
     done = "Letter approved. It is made and handed over in a moment."
     held = "The letter was not sent. It is held for a person."
 
@@ -366,7 +391,7 @@ def letter_hold(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
 @require_POST
 def letter_again(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
     """Try a failed letter once more."""
-    found = case_letter_for(request.reach, reference, Permission.APPROVE_LETTER)
+    found = _to_approve(request, reference)
     return _move(request, la, found, drafting.try_again, "The letter is tried again.")
 
 
@@ -388,7 +413,7 @@ def letter_withdraw(request: AuthorityRequest, la: str, reference: str) -> HttpR
 @require_POST
 def letter_release(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
     """Take a held letter on, by post or by hand, with the reason why that is safe."""
-    found = case_letter_for(request.reach, reference, Permission.APPROVE_LETTER)
+    found = _to_approve(request, reference)
     form = ReleaseForm(request.POST, auto_id="release_%s")
     if not form.is_valid():
         return _letter(request, la, found, release_form=form)

@@ -208,15 +208,6 @@ def printed_reference(notice: PenaltyNotice) -> str:
     return in_groups(notice.reference)
 
 
-def deciders(policy: PolicyInForce, step: str) -> frozenset[Role]:
-    """The product's roles to which the policy gives a step: the most local pack that names it."""
-    for layer in reversed(policy.layers):
-        roles = [role for role in layer.pack.roles if step in role.decides and role.membership]
-        if roles:
-            return frozenset(role.membership for role in roles if role.membership)
-    return frozenset()
-
-
 def must_agree(policy: PolicyInForce) -> tuple[Role, ...]:
     """Whose agreement a withdrawal needs, as the packs in force say: none where none says so."""
     found: dict[Role, None] = {}

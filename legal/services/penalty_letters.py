@@ -180,12 +180,18 @@ def notice_context(
         full_by=with_weekday(dates.last),
         serving=dates.serving,
         counting=dates.counting,
-        ways=", or ".join(_lines(office.ways)),
+        ways=_ways(office),
         council_name=office.name,
         council_address=", ".join([*_lines(office.address), office.postcode]),
         council_contact=office.contact,
         council_lines=(*_lines(office.address), office.postcode),
     )
+
+
+def _ways(office: NoticeOffice) -> str:
+    """The ways to pay as one sentence without its full stop."""
+    first, *more = _lines(office.ways)
+    return ", or ".join([first, *(f"{way[:1].lower()}{way[1:]}" for way in more)])
 
 
 def _lines(text: str) -> list[str]:
@@ -252,6 +258,15 @@ def send(
     Raises RuleNotMet where the letter may not go after all: nothing is issued then.
     """
     case_letter = draft(notice=notice, to=to, context=context, today=today, now=now)
+    approve(case_letter, to, reach=reach, now=now)
+    return case_letter
+
+
+def approve(case_letter: CaseLetter, to: To, *, reach: Reach, now: datetime) -> None:
+    """Release a drafted letter where a person took that on, and approve it by the decision itself.
+
+    Raises RuleNotMet where the letter may not go after all.
+    """
     letter = case_letter.letter
     if to.release is not None:
         letter = drafting.release(
@@ -266,8 +281,6 @@ def send(
     letter = drafting.approve(letter, reach=reach, now=now)
     if letter.stage != LetterState.APPROVED:
         raise RuleNotMet(f"It may not be sent: {letter.reason}")
-    case_letter.letter = letter
-    return case_letter
 
 
 def draft(

@@ -14,7 +14,8 @@ from authorities.access import Forbidden, Reach
 from authorities.packs import pack_in_force
 from authorities.permissions import Permission, Role
 from legal.models import PenaltyNotice, ReliedSession, Representation, Withdrawal
-from legal.selectors.penalties import deciders, must_agree, open_withdrawal, subject_of
+from legal.selectors.deciders import deciders_of
+from legal.selectors.penalties import must_agree, open_withdrawal, subject_of
 from legal.services import slots
 from legal.services.penalty_letters import stop_paper, tell_parent
 from legal.services.penalty_moves import locked, moved, require_council, write
@@ -181,9 +182,9 @@ def _waiting(notice: PenaltyNotice) -> Withdrawal:
 
 def _require_decider(reach: Reach, notice: PenaltyNotice, today: date) -> None:
     """Raise Forbidden unless the policy in force gives withdrawals to a role of this person."""
-    roles = deciders(pack_in_force(notice.school, today), "withdrawal")
-    if not any(_is(reach, notice, role) for role in roles):
-        who = " or ".join(sorted(role.label.lower() for role in roles)) or "nobody here"
+    found = deciders_of(pack_in_force(notice.school, today), "withdrawal")
+    if not any(_is(reach, notice, role) for role in found.roles):
+        who = " or ".join(label[:1].lower() + label[1:] for label in found.labels)
         raise Forbidden(f"The policy in force gives this decision to: {who}.")
 
 

@@ -286,4 +286,9 @@ def of_the_world(cast: Cast, adult: Adult) -> dict[str, Any]:
         today=TODAY,
         now=at(TODAY),
     )
-    return {"penalty": notice, "noticed": adult, "external": external}
+    return {
+        "penalty": notice,
+        "penalty_letter": notice.letter.letter,
+        "noticed": adult,
+        "external": external,
+    }

@@ -103,7 +103,7 @@ def test_the_paper_gives_every_particular_with_its_dates(room):
         "The day on which you receive it is day 1. The last day to pay £80 is day 21. "
         "The last day to pay £160 is day 28."
     )
-    assert said["ways"] == "Online at pay.example.org, or By phone on 01632 960200"
+    assert said["ways"] == "Online at pay.example.org, or by phone on 01632 960200"
     assert said["council_address"] == "Penalty notices, 1 Town Square, Northmoor, ZZ99 8ZZ"
 
 
@@ -472,7 +472,7 @@ def test_whoever_issued_it_does_not_answer_and_only_the_right_role_withdraws(roo
 
     with pytest.raises(Forbidden, match="Somebody other than the officer who issued"):
         room.answer(notice, TODAY, reach=room.officer)
-    with pytest.raises(Forbidden, match="gives this decision to: authorising officer"):
+    with pytest.raises(Forbidden, match="gives this decision to: authorised officer"):
         room.answer(notice, TODAY, upheld=True, ground="ought_not")
     with pytest.raises(InvalidInput, match="Write what the parent is told"):
         room.answer(notice, TODAY, words=" ")
@@ -557,7 +557,7 @@ def test_whoever_asked_does_not_decide_and_the_database_says_so_too(room):
         transaction.atomic(),
     ):
         row.save()
-    with pytest.raises(Forbidden, match="authorising officer"):
+    with pytest.raises(Forbidden, match="authorised officer of the council"):
         room.decide(notice, reach=room.legal)
 
 

@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from authorities.permissions import Role
+from cases.models import CaseLetter
 from legal.models import BorderPlace, ExternalNotice, NoticeOffice, PenaltyNotice
+from letters.models import Letter
 from rules.notice_references import in_groups
 from tests.cast import TODAY, sign_in
 from tests.legal.penalty_scenes import Room, room
@@ -320,3 +322,56 @@ def test_a_place_without_its_council_and_a_notice_of_tomorrow_are_refused(client
 
     assert "cannot be after today" in tomorrow.content.decode()
     assert "Enter which council" in unnamed.content.decode()
+
+
+def test_the_page_of_the_letter_leads_back_to_the_notice_and_covers_a_protected_address(
+    client, clerk, room
+):
+    notice = room.one()
+    letter = reverse("cases:letter", args=["990", notice.letter.letter.reference])
+    line = room.mother.address.splitlines()[0]
+
+    open_ = clerk.get(letter).content.decode()
+    back = clerk.get(reverse("legal:of_letter", args=["990", notice.letter.letter.reference]))
+    room.mother.protected_address = "yes"
+    room.mother.save()
+    covered = clerk.get(letter).content.decode()
+
+    assert "Pay £80 on or before Wednesday 9 December 2026." in open_
+    assert "Northmoor Council" in open_
+    assert line in open_
+    assert line not in covered
+    assert "Address: Address kept from others" in covered
+    assert back.headers["Location"] == address("penalty", notice)
+
+
+def test_a_held_letter_of_the_council_is_released_and_sent_by_the_council(client, room, cast):
+    notice = room.served(TODAY)
+    room.mother.protected_address = "yes"
+    room.mother.save()
+    room.withdraw(notice)
+    letter = Letter.objects.get(kind="penalty_withdrawn")
+    sign_in(client, cast.person(Role.LEGAL_OFFICER))
+    at = ["990", letter.reference]
+
+    client.post(
+        reverse("cases:letter_release", args=at),
+        {"route": "in person", "reason": "Her worker gives it", "seen": "address_protected"},
+    )
+    client.post(reverse("cases:letter_approve", args=at))
+
+    letter.refresh_from_db()
+    assert (letter.state, letter.route) == ("approved", "in person")
+    sign_in(client, cast.officer)
+    assert client.post(reverse("cases:letter_again", args=at)).status_code == 403
+
+
+def test_a_letter_about_what_has_no_page_leads_to_the_pupil(clerk, room):
+    notice = room.one()
+    CaseLetter.objects.update(about="legal.Prosecution:1")
+
+    back = clerk.get(reverse("legal:of_letter", args=["990", notice.letter.letter.reference]))
+
+    assert back.headers["Location"] == reverse(
+        "attendance:pupil", args=["990", room.pupil.reference]
+    )

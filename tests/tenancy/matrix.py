@@ -368,6 +368,7 @@ ROUTES: dict[str, Route] = {
     "legal:penalty_decide": Route(authority=NOTICE_DECIDERS, needs=("penalty",)),
     "legal:penalty_stop": Route(authority=NOTICE_DECIDERS, needs=("penalty",)),
     "legal:penalty_stands": Route(authority=NOTICE_DECIDERS, needs=("penalty",)),
+    "legal:of_letter": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("penalty_letter",), page=False),
     "legal:office": Route(authority=NOTICE_KEEPERS),
     "legal:border": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("pupil",)),
     "legal:border_place": Route(OFFICE, {R.SUPPORT_WORKER, R.LEGAL_OFFICER}, needs=("pupil",)),

@@ -51,6 +51,7 @@ ARGUMENTS = {
     "crossing": ("crossing", "pk"),
     "penalty": ("reference", "reference"),
     "improvement": ("reference", "reference"),
+    "penalty_letter": ("reference", "reference"),
     "noticed": ("adult", "reference"),
     "external": ("external", "pk"),
     "case": ("reference", "reference"),
