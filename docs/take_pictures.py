@@ -7,6 +7,7 @@
 Needs requirements-dev.txt and Chromium. Use a demo made the same day, on a weekday in term, and a
 copy that you can throw away: the morning is really played, so a case is opened and a letter is
 sent to the print spool. The import is undone again. Pictures go to docs/images/, 1280 wide.
+With --tour only pages that are looked at. Those of registers want the time before nine.
 
 Look at every picture before you commit it.
 """
