@@ -360,9 +360,13 @@ class Item(Data):
 
 
 class Checklist(Entry):
-    """Things to show before something is done. `where_it_applies` items may be answered so."""
+    """Things to show before something is done. `where_it_applies` items may be answered so.
+
+    side  who sees to it: the school, or the council when it decides
+    """
 
     label: Text
+    side: Literal["school", "council"] = "school"
     items: tuple[Item, ...] = Field(min_length=1)
 
     def missing(self, shown: Iterable[str]) -> list[str]:

@@ -1,6 +1,10 @@
 """What happened at the gates of a pupil and to what was decided there, newest first."""
 
+from dataclasses import dataclass
+from datetime import date
+
 from django.db.models import Q
+from django.utils.timezone import localdate
 
 from attendance.models import AdultLink
 from authorities.access import Reach
@@ -8,7 +12,13 @@ from cases.access import open_to
 from cases.models import Case
 from cases.selectors.entries import Entry
 from legal.access import Place
-from legal.models import GateOverride, LegalEvent
+from legal.models import (
+    GateOverride,
+    ImprovementNotice,
+    LegalEvent,
+    NoticeRequest,
+    PenaltyNotice,
+)
 
 SUBJECTS = {
     "legal.GateStatement": "Statement before a step",
@@ -64,6 +74,61 @@ def overrides_of(place: Place) -> list[GateOverride]:
     if place.case is None:
         rows = rows.filter(case=None)
     return list(rows.order_by("-pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One notice, request or proceeding of a pupil: what it is, where it stands, and its page."""
+
+    words: str
+    state: str
+    on: date
+    route: str
+    reference: str
+
+
+def things_of(place: Place) -> list[Thing]:
+    """What was begun for this enrolment, newest first: on its case, or with no case. Three queries.
+
+    A penalty notice shows no parent here: its own page does, to whoever may see them.
+    """
+    mine = {"enrolment": place.enrolment}
+    improvements = ImprovementNotice.objects.filter(**mine, case=place.case)
+    requests = NoticeRequest.objects.filter(**mine, case=place.case)
+    notices = PenaltyNotice.objects.filter(**mine, request__case=place.case)
+    found = [
+        *(
+            Thing(
+                "Notice to Improve",
+                row.get_state_display(),
+                localdate(row.made_at),
+                "legal:improvement",
+                row.reference,
+            )
+            for row in improvements
+        ),
+        *(
+            Thing(
+                "Request for a penalty notice",
+                row.get_state_display(),
+                localdate(row.made_at),
+                "legal:request",
+                row.reference,
+            )
+            for row in requests
+        ),
+        *(
+            Thing(
+                "Penalty notice",
+                row.get_state_display(),
+                row.issued_on,
+                "legal:penalty",
+                row.reference,
+            )
+            for row in notices
+        ),
+    ]
+    return sorted(found, key=lambda one: one.on, reverse=True)
 
 
 def links_of(place: Place) -> list[AdultLink]:

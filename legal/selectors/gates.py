@@ -326,13 +326,18 @@ def _local(
         source=f"{title}, edition {layer.pack.edition}: {gate.source}",
         needs=gate.needs,
         lists=tuple(
-            (one.checklist.label, tuple(_item(item, facts, past) for item in one.requirements))
+            (
+                one.checklist.label,
+                tuple(_item(item, one.checklist.side, facts, past) for item in one.requirements),
+            )
             for one in lists
         ),
     )
 
 
-def _item(one: checklists.Requirement, facts: Facts, past: Mapping[str, str]) -> Requirement:
+def _item(
+    one: checklists.Requirement, side: str, facts: Facts, past: Mapping[str, str]
+) -> Requirement:
     records = one.records
     if one.stated is not None:
         kind = ItemAnswer(one.stated.answer).label
@@ -344,7 +349,8 @@ def _item(one: checklists.Requirement, facts: Facts, past: Mapping[str, str]) ->
         met=one.met,
         why=_why(one, facts),
         records=records,
-        states="school",
+        side=side,
+        states=side,
         evidence=one.item.evidence,
         edition=one.edition,
         passable=may_go_past(facts.step, one.key, evidence=one.item.evidence),

@@ -177,9 +177,11 @@ def _what(place: Place, statement: Statement, today: date) -> tuple[str, str]:
     if statement.step not in LEGAL_STEPS:
         raise InvalidInput("Choose the step that this is about.")
     if ":" in statement.test:
-        if place.case is not None:
+        edition, side = _item(place, statement, today)
+        # What the school states of a case has its own page; the council states it here.
+        if place.case is not None and side == "school":
             raise InvalidInput("State this on the checklists of the case.")
-        return _edition(place, statement, today), "school"
+        return edition, side
     found = TESTS.get(statement.test)
     if found is None:
         raise InvalidInput("Choose what you state from the list.")
@@ -188,13 +190,14 @@ def _what(place: Place, statement: Statement, today: date) -> tuple[str, str]:
     return "", found.states
 
 
-def _edition(place: Place, statement: Statement, today: date) -> str:
-    """The edition of the pack whose item it is. Raises InvalidInput for one not in force."""
+def _item(place: Place, statement: Statement, today: date) -> tuple[str, str]:
+    """The edition and the side of an item of a local list. Raises InvalidInput for none."""
     for layer, gate in pack_in_force(place.enrolment.school, today).gates(statement.step):
         for name in gate.checklists:
-            for item in layer.pack.checklist(name).items:
+            checklist = layer.pack.checklist(name)
+            for item in checklist.items:
                 if statement.test == f"{layer.pack.name}:{name}:{item.key}":
-                    return layer.pack.edition
+                    return layer.pack.edition, checklist.side
     raise InvalidInput("Choose something that the policies in force ask for before this step.")
 
 

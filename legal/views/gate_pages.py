@@ -14,7 +14,7 @@ from cases.views.checklists import DO
 from frontend.templatetags.govuk import count_of, words
 from legal.access import Place
 from legal.selectors.gate_facts import Facts, Said
-from legal.selectors.gate_history import history, links_of, overrides_of
+from legal.selectors.gate_history import history, links_of, overrides_of, things_of
 from legal.selectors.gate_loading import Loaded, load
 from legal.selectors.gates import LEGAL_STEPS, GateAnswer, Group, Requirement, at_step
 from legal.services.gate_tasks import about, asked_already, for_school
@@ -31,6 +31,15 @@ DO_TEST: Mapping[str, tuple[str, str, str]] = {
     "contract_explored": ("cases:contracts", "case", "Go to the contracts"),
     "improvement_failed": ("legal:improvement_new", "case", "Write a Notice to Improve"),
     "border_checked": ("legal:border", "pupil", "Record the check"),
+}
+
+
+# Where somebody goes to take a step: route, of the case, and what it says.
+START: Mapping[str, tuple[str, str]] = {
+    "notice_to_improve": ("legal:improvement_new", "Write a Notice to Improve"),
+    "penalty_notice": ("legal:case_request", "Ask for a penalty notice"),
+    "prosecution": ("legal:prosecution_new", "Prepare a prosecution"),
+    "supervision_order": ("legal:order_new", "Prepare an education supervision order"),
 }
 
 
@@ -84,6 +93,7 @@ class Page:
             "brake": self.brake(),
             "parents": self.parents(),
             "overrides": self.overrides(),
+            "things": self.things(),
             "history": history(self.reach, self.place, in_full=self.in_full),
             "may_state": self.may_state,
             "has_case": self.place.case is not None,
@@ -100,6 +110,7 @@ class Page:
             "state": "Open" if answer.open else f"Shut: {count_of(missing, 'thing')} to do",
             "colour": "green" if answer.open else "yellow",
             "groups": [self.group(answer, one) for one in answer.groups],
+            "start": self.start(answer.step),
             "asked": sum(about(answer.step, one.key) in self.asked for one in answer.requirements),
             "tasks": self.at("gate_tasks", answer.step)
             if tasks and self.may_state and self.place.case is not None
@@ -108,6 +119,25 @@ class Page:
             if self.may_go_past and any(one.passable for one in answer.blocking)
             else "",
         }
+
+    def start(self, step: str) -> dict[str, str] | None:
+        """Where the step is taken, for who prepares it; nothing where its page is not there."""
+        if step not in START or not self.may_state or self.place.case is None:
+            return None
+        route, text = START[step]
+        address = href(route, self.reach, reference=self.reference)
+        return {"href": address, "text": text} if address else None
+
+    def things(self) -> list[dict[str, str]]:
+        """Notices and requests that were begun, as links."""
+        return [
+            {
+                "href": href(one.route, self.reach, reference=one.reference),
+                "text": f"{one.words}, {words(one.on)}",
+                "state": one.state,
+            }
+            for one in things_of(self.place)
+        ]
 
     def group(self, answer: GateAnswer, group: Group) -> dict[str, Any]:
         """The national tests, or one policy's gate."""
@@ -185,7 +215,7 @@ class Page:
             return ""
         if not (self.may_state_council if one.states == "council" else self.may_state):
             return ""
-        if ":" in one.key and self.place.case is not None:
+        if ":" in one.key and self.place.case is not None and one.side == "school":
             if not self.reach.may(Permission.CHANGE_CASE, self.place.enrolment.school):
                 return ""
             address = reverse(

@@ -591,3 +591,14 @@ def test_the_school_is_asked_for_what_the_school_sees_to():
     assert "council_decides" not in keys
     assert "council_decides" in [one.key for one in found.blocking_for("council")]
     assert found.why.startswith("The council decides to go on: An officer of the council decides")
+
+
+def test_what_the_council_states_when_it_decides_keeps_no_school_from_sending():
+    found = answer(facts("penalty_notice"), policy("barking_dagenham"))
+
+    keys = [one.key for one in found.blocking_for("school")]
+    assert "barking_dagenham:penalty_request:request_form" in keys
+    assert "barking_dagenham:penalty_decision:public_interest" not in keys
+    assert "barking_dagenham:penalty_decision:public_interest" in [
+        one.key for one in found.blocking_for("council")
+    ]

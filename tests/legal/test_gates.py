@@ -232,6 +232,7 @@ def test_the_six_questions_are_answered_each_in_words(family):
         ("equality_brake", RuleNotMet, "Only records show this"),
         ("luck", InvalidInput, "Choose what you state"),
         ("dorset:inclusion_panel:lead_told", InvalidInput, "on the checklists of the case"),
+        ("dorset:inclusion_panel:nothing", InvalidInput, "Choose something that the policies"),
     ],
 )
 def test_what_records_show_nobody_states(family, test, error, said):
@@ -750,9 +751,12 @@ def test_an_item_of_a_local_list_is_stated_without_a_case(family):
     key = "barking_dagenham:penalty_decision:within_code"
     assert key in shut(gate(family, LEAVE, case=False), local=True)
 
-    say(family, LEAVE, key, case=False)
+    with pytest.raises(Forbidden, match="An officer of the council states this"):
+        say(family, LEAVE, key, case=False)
+    said = {"case": False, "reach": who(family, Role.LEGAL_OFFICER)}
+    say(family, LEAVE, key, **said)
     assert key not in shut(gate(family, LEAVE, case=False), local=True)
-    say(family, LEAVE, key, case=False, answer="withdrawn", words="It was another pupil")
+    say(family, LEAVE, key, **said, answer="withdrawn", words="It was another pupil")
 
     assert key in shut(gate(family, LEAVE, case=False), local=True)
     with pytest.raises(InvalidInput, match="Choose something that the policies"):
