@@ -6,13 +6,15 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from attendance.models import AdultLink
+from attendance.models import AdultLink, EarlierHistory
 from audit.models import Event
 from authorities import packs
 from authorities.access import Forbidden
 from authorities.permissions import Role
 from cases.models import Deadline
+from legal import tasks
 from legal.models import (
+    BorderPlace,
     Lane,
     LegalEvent,
     NoticeOffice,
@@ -23,7 +25,7 @@ from legal.models import (
     Withdrawal,
 )
 from legal.selectors.penalties import clock_words, is_over, over, period_of, representations_of
-from legal.services import borders, penalties, serving, withdrawals
+from legal.services import borders, penalties, serving, slots, withdrawals
 from legal.services.borders import Answered, Declared
 from legal.services.offices import Details, save
 from legal.services.penalty_letters import Release
@@ -952,3 +954,128 @@ def test_no_record_names_a_person(room):
 
 def office_row() -> NoticeOffice:
     return NoticeOffice.objects.get()
+
+
+# Edges
+
+
+def test_a_policy_without_the_letter_is_named(room, monkeypatch):
+    monkeypatch.setattr("authorities.packs.PolicyInForce.letters", lambda _policy: [])
+
+    with pytest.raises(RuleNotMet, match="No policy in force has this letter"):
+        room.one()
+
+
+def test_a_slot_taken_behind_the_history_is_found_by_the_slots_themselves(room):
+    notice = room.one()
+    NoticeSlot.objects.create(
+        authority=room.cast.northmoor,
+        pupil=room.pupil,
+        adult=room.mother,
+        slot=2,
+        during=notice.slot.during,
+    )
+
+    with pytest.raises(RuleNotMet, match="at the same moment"):
+        room.one()
+
+
+def test_an_excluded_childs_notice_has_no_slot_to_give_back(room):
+    days = {"first": TODAY, "last": TODAY}
+    made = room.one(
+        lane=Lane.EXCLUDED, sessions=[], answers={"circumstances": "Seen in the park."}, **days
+    )
+
+    room.withdraw(made)
+
+    assert NoticeSlot.objects.count() == 0
+    assert made.particulars["said"]["days"] == "Tuesday 17 November 2026"
+
+
+def test_a_notice_without_its_paper_is_withdrawn_all_the_same(room):
+    notice = room.one()
+    PenaltyNotice.objects.update(letter=None)
+
+    room.withdraw(notice)
+
+    notice.refresh_from_db()
+    assert notice.state == "withdrawn"
+
+
+def test_an_earlier_school_of_another_council_is_asked_about(room, cast):
+    EarlierHistory.objects.create(
+        authority=cast.northmoor,
+        school=cast.hillside,
+        pupil=room.pupil,
+        origin="Eastbank, Mill School",
+        first_day=date(2025, 9, 1),
+        last_day=date(2026, 7, 20),
+        content={},
+        digest="x",
+        taken_by=cast.officer,
+        taken_at=at(TODAY),
+    )
+    borders.name_place(
+        reach=room.head,
+        school=cast.hillside,
+        pupil=room.pupil,
+        council="Westbank",
+        since=date(2018, 1, 1),
+        until=date(2020, 1, 1),
+        words="Long ago",
+        today=TODAY,
+        now=at(TODAY),
+    )
+
+    with pytest.raises(RuleNotMet, match=r"^Ask Eastbank, Mill School about"):
+        room.one()
+
+
+def test_an_acquitted_parents_notice_does_not_count(room):
+    notice = room.served(TODAY)
+    PenaltyNotice.objects.update(acquitted_on=TODAY, state="prosecuted")
+    notice.refresh_from_db()
+
+    slots.free(notice, today=TODAY)
+
+    assert NoticeSlot.objects.get().freed_on == TODAY
+    assert room.one().step == "first"
+
+
+def test_each_night_writes_down_what_the_dates_say(room):
+    notice = room.served(date(2026, 10, 1))
+
+    tasks.periods_over_everywhere()
+    tasks.periods_over(authority_id=room.cast.northmoor.pk)
+
+    notice.refresh_from_db()
+    assert notice.state == "unpaid"
+
+
+def test_rows_name_themselves_without_a_name(room, cast):
+    notice = room.served(TODAY)
+    row = room.represent(notice, TODAY)
+    external, _ = borders.declare(
+        reach=room.clerk,
+        school=cast.hillside,
+        pupil=room.pupil,
+        adult=room.mother,
+        declared=Declared("Eastbank", "", date(2026, 1, 5), "paid", "E-mail"),
+        today=TODAY,
+        now=at(TODAY),
+    )
+    check = borders.check(
+        reach=room.clerk,
+        school=cast.hillside,
+        pupil=room.pupil,
+        adult=room.mother,
+        answered=Answered("Eastbank", TODAY, TODAY, TODAY, TODAY, 1, "E-mail"),
+        today=TODAY,
+        now=at(TODAY),
+    )
+
+    said = [str(one) for one in (row, external, check, ReliedSession.objects.first())]
+
+    assert said[0] == row.reference
+    assert [one.split()[0] for one in said[1:]] == ["external", "border", "relied"]
+    assert str(BorderPlace.objects.get()).startswith("border place ")
