@@ -11,9 +11,8 @@ from cases.services import sending
 from legal.models import ImprovementNotice
 from legal.selectors.improvements import period_of, subject_of
 from legal.selectors.penalties import office_of
-from legal.services.penalty_letters import Release, To, addressed, wording
+from legal.services.penalty_letters import Release, To, addressed, approve, wording
 from letters.contexts import ImprovementLetter, ImprovementNews
-from letters.models import Letter
 from letters.services import drafting
 from rules.dates import in_words
 from rules.errors import RuleNotMet
@@ -140,20 +139,7 @@ def send_notice(
     """The notice to one parent, approved by the decision. Nothing is issued where it may not go."""
     to = addressed(notice.enrolment.pupil, adult, release, today)
     case_letter = draft(notice, to, context, today=today, now=now)
-    letter: Letter = case_letter.letter
-    if to.release is not None:
-        letter = drafting.release(
-            letter,
-            reach=reach,
-            route=to.release.route,
-            reason=to.release.reason,
-            codes=to.decision.codes,
-            address_lines=to.lines,
-            now=now,
-        )
-    letter = drafting.approve(letter, reach=reach, now=now)
-    if letter.stage != LetterState.APPROVED:
-        raise RuleNotMet(f"It may not be sent: {letter.reason}")
+    approve(case_letter, to, reach=reach, now=now)
     return case_letter
 
 

@@ -235,6 +235,7 @@ def send(
     """Send it to whoever decides. Raises RuleNotMet naming each content that is missing."""
     reach.require(Permission.PREPARE_NOTICE, notice.school)
     notice = _locked(notice, version)
+    _refuse_closed(notice)
     if missing := contents_missing(notice):
         raise RuleNotMet(f"Write first: {'; '.join(missing)}.")
     deadlines.start(
@@ -297,6 +298,7 @@ def issue(
     """
     notice = _locked(notice, version)
     _require_decider(reach, notice, today)
+    _refuse_closed(notice)
     IMPROVEMENT.move_for(S(notice.state), "issue")
     answer = gates.require(
         reach=reach,
@@ -307,8 +309,6 @@ def issue(
         case=notice.case,
         improvement=notice,
     )
-    if missing := contents_missing(notice):
-        raise RuleNotMet(f"Write first: {'; '.join(missing)}.")
     if notice.starts_on is not None and notice.starts_on <= today:
         raise RuleNotMet(
             f"Its first day, {in_words(notice.starts_on)}, does not lie ahead. Return it, so that"
@@ -517,6 +517,11 @@ def _locked(notice: ImprovementNotice, version: int) -> ImprovementNotice:
     return found
 
 
+def _refuse_closed(notice: ImprovementNotice) -> None:
+    if notice.case.closed_on is not None:
+        raise Conflict(CLOSED)
+
+
 def _require_decider(
     reach: Reach, notice: ImprovementNotice, today: date, *, alone: bool = True
 ) -> None:
@@ -625,7 +630,7 @@ def _tell_each(
 
 
 def _tell_outcome_later(notice: ImprovementNotice, today: date) -> None:
-    if notice.issued_on is None or notice.case.closed_on is not None:
+    if notice.case.closed_on is not None:
         return
     deadlines.start(
         case=notice.case,

@@ -5,14 +5,16 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, transaction
 
+from attendance.addressing import may_write_to
 from attendance.services.registers import record_marks
 from authorities.access import Forbidden
 from authorities.permissions import Role
-from cases.models import Deadline
-from legal.models import ImprovementNotice, LegalEvent
+from cases.models import Case, Deadline
+from legal.models import ImprovementNotice, LegalEvent, NoticeOffice
 from legal.selectors.improvements import subject_of, watched
-from legal.services import improvements
-from letters.models import Letter
+from legal.services import improvement_letters, improvements
+from legal.services.penalty_letters import Release
+from letters.models import Letter, Route
 from rules.dates import days_between
 from rules.errors import Conflict, InvalidInput, RuleNotMet
 from tests.attendance.registers import frame
@@ -495,3 +497,248 @@ def test_a_school_that_does_not_prepare_notices_cannot_begin_one(family):
         improvements.begin(
             reach=who(family, Role.SAFEGUARDING_LEAD, "hillside"), case=case, today=TODAY, now=NOW
         )
+
+
+# What else is refused
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"texts": {**scenes.TEXTS, "offer": "x" * 3001}}, "3,000 characters or fewer"),
+        ({"at_most_percent": 101}, "a percentage, 0 to 100"),
+    ],
+)
+def test_what_cannot_be_said_is_refused(family, changes, says):
+    with pytest.raises(InvalidInput, match=says):
+        scenes.begun(family, **changes)
+
+
+def test_a_parent_who_must_not_be_told_cannot_be_chosen(family):
+    case = scenes.council_issues(family)
+    link = family.link(family.father)
+    link.court_order = "no information"
+    link.save()
+
+    notice = improvements.begin(reach=scenes.legal(family), case=case, today=TODAY, now=NOW)
+
+    assert [one.adult for one in notice.parents.all()] == [family.mother]
+    with pytest.raises(RuleNotMet, match="must not be told"):
+        improvements.save(
+            reach=scenes.legal(family),
+            notice=notice,
+            wording=improvements.Wording(
+                3, scenes.FIRST, 10, scenes.TEXTS, [family.father.reference]
+            ),
+            version=notice.version,
+            today=TODAY,
+        )
+
+
+def test_without_weeks_or_a_parent_it_is_not_sent(family):
+    notice = scenes.begun(family, adults=[])
+    ImprovementNotice.objects.filter(pk=notice.pk).update(ends_on=None)
+
+    with pytest.raises(RuleNotMet, match="its weeks; the parent whom it is for"):
+        improvements.send(
+            reach=scenes.legal(family),
+            notice=notice,
+            version=notice.version,
+            today=TODAY,
+            now=NOW,
+        )
+
+
+def test_a_closed_case_has_no_new_notice_and_issues_none(family):
+    notice = scenes.sent(family)
+    Case.objects.filter(pk=family.case.pk).update(closed_on=TODAY, stage="closed")
+
+    with pytest.raises(Conflict, match="This case is closed"):
+        improvements.begin(reach=scenes.legal(family), case=family.case, today=TODAY, now=NOW)
+    with pytest.raises(Conflict, match="This case is closed"):
+        improvements.issue(
+            reach=scenes.decider(family),
+            notice=notice,
+            version=notice.version,
+            seen="{}",
+            today=TODAY,
+            now=NOW,
+        )
+
+
+def test_the_outcome_on_a_closed_case_starts_no_clock(family):
+    notice = scenes.issued(family)
+    keep_register(family, 0)
+    Case.objects.filter(pk=family.case.pk).update(closed_on=TODAY, stage="closed")
+
+    outcome(family, notice)
+
+    assert not Deadline.objects.filter(about=f"{subject_of(notice)}:outcome").exists()
+
+
+def test_whoever_told_the_parent_does_not_end_it(family):
+    notice = scenes.issued(family)
+    midway = date(2026, 11, 27)
+    keep_register(family, 6, last=midway)
+    told = improvements.tell_early_end(
+        reach=scenes.legal(family),
+        notice=notice,
+        reason="",
+        version=notice.version,
+        today=midway,
+        now=scenes.at(midway),
+    )
+    LegalEvent.objects.create(
+        authority=notice.authority,
+        enrolment=notice.enrolment,
+        school=notice.school,
+        subject=subject_of(notice),
+        event="tell",
+        on=midway,
+        made_by=family.cast.person(Role.AUTHORISING_OFFICER),
+        made_at=NOW,
+    )
+
+    with pytest.raises(Forbidden, match="Somebody else than the person who told"):
+        improvements.end_early(
+            reach=scenes.decider(family),
+            notice=told,
+            why="cannot_pass",
+            words="",
+            version=told.version,
+            today=midway,
+            now=scenes.at(midway),
+        )
+
+
+def test_there_is_nothing_to_tell_while_it_runs(family):
+    notice = scenes.issued(family)
+
+    with pytest.raises(Conflict, match="no outcome to tell yet"):
+        improvements.tell_outcome(
+            reach=scenes.legal(family),
+            notice=notice,
+            version=notice.version,
+            today=TODAY,
+            now=NOW,
+        )
+
+
+def test_a_notice_is_not_withdrawn_without_words(family):
+    notice = scenes.issued(family)
+
+    with pytest.raises(InvalidInput, match="own words"):
+        improvements.withdraw(
+            reach=scenes.decider(family),
+            notice=notice,
+            why="issued_in_error",
+            words=" ",
+            version=notice.version,
+            today=TODAY,
+            now=NOW,
+        )
+
+
+def test_only_an_issued_notice_is_watched(family):
+    notice = scenes.begun(family)
+
+    assert improvements.progress_of(notice, TODAY) is None
+    assert improvements.progress_of(scenes_issue(family, notice), TODAY) is not None
+    for missing in ("starts_on", "at_most_percent"):
+        setattr(notice, missing, None)
+        with pytest.raises(ValueError, match="no"):
+            watched(notice, TODAY)
+
+
+def scenes_issue(family, notice):
+    """The draft, as if it had been issued."""
+    notice.issued_on = TODAY
+    return notice
+
+
+# Letters
+
+
+def released(family, notice, route, **changes):
+    father = family.father
+    decision = may_write_to(father, family.link(father), TODAY)
+    release = Release(route, "The officer hands it over at school", decision.codes)
+    return improvements.issue(
+        reach=scenes.decider(family),
+        notice=notice,
+        version=notice.version,
+        seen=scenes.seen(notice),
+        today=TODAY,
+        now=NOW,
+        releases={father.reference: release},
+        **changes,
+    )
+
+
+def test_a_protected_parent_gets_it_by_hand_and_hears_of_it_only_through_a_person(family):
+    family.father.protected_address = "yes"
+    family.father.save()
+    notice = scenes.sent(family, adults=[family.father.reference])
+    scenes.the_law_is_met(family)
+
+    running = released(family, notice, Route.IN_PERSON)
+
+    letter = Letter.objects.get(kind="notice_to_improve")
+    assert (letter.route, letter.address_lines) == ("in person", [])
+    keep_register(family, 0)
+    done = outcome(family, running)
+    improvements.tell_outcome(
+        reach=scenes.legal(family),
+        notice=done,
+        version=done.version,
+        today=AFTER,
+        now=scenes.at(AFTER),
+    )
+    assert Letter.objects.get(kind="improvement_outcome").state == "held"
+
+
+def test_a_parent_who_may_no_longer_be_told_is_not_written_to(family):
+    notice = scenes.issued(family)
+    keep_register(family, 0)
+    done = outcome(family, notice)
+    link = family.link(family.mother)
+    link.court_order = "no information"
+    link.save()
+
+    told = improvements.tell_outcome(
+        reach=scenes.legal(family),
+        notice=done,
+        version=done.version,
+        today=AFTER,
+        now=scenes.at(AFTER),
+    )
+
+    assert told.parents.get().told is None
+    assert not Letter.objects.filter(kind="improvement_outcome").exists()
+
+
+def test_the_council_says_first_who_it_is(family):
+    NoticeOffice.objects.all().delete()
+    notice = scenes.sent(family)
+    scenes.the_law_is_met(family)
+
+    with pytest.raises(RuleNotMet, match="Council details"):
+        improvements.issue(
+            reach=scenes.decider(family),
+            notice=notice,
+            version=notice.version,
+            seen=scenes.seen(notice),
+            today=TODAY,
+            now=NOW,
+        )
+
+
+def test_a_school_issues_its_own_where_the_policy_says_so(family):
+    notice = scenes.begun(family)
+    ImprovementNotice.objects.filter(pk=notice.pk).update(side="school")
+    notice.refresh_from_db()
+
+    letter = improvement_letters.notice_letter(notice, officer="Jo Lark, head", today=TODAY)
+
+    assert (letter.issuer, letter.officer) == ("Hillside School", "Jo Lark, head")
+    assert letter.issuer_contact.startswith("Jo Lark, 01632 960123")
