@@ -2,6 +2,7 @@
 
 from legal.urls_gates import urlpatterns as gate_pages
 from legal.urls_improvements import urlpatterns as improvement_pages
+from legal.urls_payments import urlpatterns as payment_pages
 from legal.urls_penalties import urlpatterns as penalty_pages
 from legal.urls_requests import urlpatterns as request_pages
 
@@ -9,6 +10,7 @@ app_name = "legal"
 urlpatterns = [
     *request_pages,
     *penalty_pages,
+    *payment_pages,
     *gate_pages,
     *improvement_pages,
 ]

@@ -31,7 +31,7 @@ class NoticeRequest(TenantModel):
     proof     the threshold's proof then; gate  the gate's answer then, and again when decided
     answers   key → text, what the form asks beyond what the record holds; origins  key → where the
               first words came from
-    record    what the record held when it was sent: {"words", "text", "from", "sensitive"}
+    record    what the record held when it was sent: {"words", "text", "from"}
     facts, checked_on  what rules.request_lint was asked when it was sent, and the day
     review    what the council found: {"code", "interest", "reasons"}, with words
     declared_by, declared_at, declaration  the headteacher's declaration, in its words

@@ -120,5 +120,10 @@ def _overlapping(leaves: list[LeaveRequest], one: LeaveAbsence) -> LeaveRequest 
 
 def absence_after(leave: LeaveRequest) -> LeaveAbsence | None:
     """The absence coded G on days that were asked for; the longest where there are several."""
-    rows = absences_of(leave.enrolment, leave.first_day, leave.last_day)
+    return leave_absence_at_days(leave.enrolment, leave.first_day, leave.last_day)
+
+
+def leave_absence_at_days(enrolment: Enrolment, first: date, last: date) -> LeaveAbsence | None:
+    """The absence coded G that touches some days, the longest where several do; None for none."""
+    rows = absences_of(enrolment, first, last)
     return max(rows, key=lambda one: len(one.marks), default=None)

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.utils.timezone import localdate
+
 from attendance.models import AdultLink, Flag, LeaveState, PupilFlag
 from attendance.selectors.books import Book, book_of
 from attendance.selectors.families import brothers_and_sisters
@@ -22,7 +24,6 @@ from legal.models import Lane, NoticeRequest, RequestParent
 from legal.selectors import limits
 from legal.selectors.gate_loading import is_parent
 from legal.selectors.gates import GateAnswer, gate_of
-from legal.selectors.leave_absences import absences_of
 from rules.absence import kind_of
 from rules.attendance_codes import is_attended
 from rules.compulsory_age import compulsory_days
@@ -281,9 +282,9 @@ def checked(
 
 def record_of(
     request: NoticeRequest, parents: Sequence[RequestParent], today: date, facts: Facts
-) -> list[dict[str, Any]]:
-    """What the record answers by itself: words, text, where it comes from, and whether it is only
-    for those who may see sensitive things. No address is in it."""
+) -> list[dict[str, str]]:
+    """What the record answers by itself: words, text, and where it comes from. No address is in
+    it."""
     pupil, school = request.enrolment.pupil, request.school
     return [
         _row("School", f"{school.name}, URN {school.urn}", "The school's record"),
@@ -296,25 +297,24 @@ def record_of(
             "What else is known of the pupil",
             ", ".join(sorted(Flag(kind).label for kind in _flags(request, today))) or "Nothing",
             "The pupil's flags",
-            sensitive=True,
         ),
         _row(
             "Brothers and sisters of school age",
             str(facts.siblings) if facts.siblings else "None known",
             "The families of the record",
         ),
-        *_offence_rows(request, today),
+        *_offence_rows(request),
         *_leave_rows(request),
         *_support_rows(request),
         *_history_rows(request, parents),
     ]
 
 
-def _row(words: str, text: str, origin: str, *, sensitive: bool = False) -> dict[str, Any]:
-    return {"words": words, "text": text, "from": origin, "sensitive": sensitive}
+def _row(words: str, text: str, origin: str) -> dict[str, str]:
+    return {"words": words, "text": text, "from": origin}
 
 
-def _offence_rows(request: NoticeRequest, today: date) -> list[dict[str, Any]]:
+def _offence_rows(request: NoticeRequest) -> list[dict[str, str]]:
     found = [
         _row("Kind", request.get_lane_display(), "This request"),
         _row(
@@ -350,7 +350,7 @@ def proof_of(book: Book) -> dict[str, Any]:
     }
 
 
-def _leave_rows(request: NoticeRequest) -> list[dict[str, Any]]:
+def _leave_rows(request: NoticeRequest) -> list[dict[str, str]]:
     if request.lane != Lane.LEAVE:
         return []
     leave = request.leave
@@ -369,13 +369,13 @@ def _leave_rows(request: NoticeRequest) -> list[dict[str, Any]]:
             _row(
                 "The headteacher's answer",
                 f"{leave.get_state_display()}. {leave.decision_reason}",
-                f"{leave.decided_by.name}, {in_words(leave.decided_at.date())}",
+                f"{leave.decided_by.name}, {in_words(localdate(leave.decided_at))}",
             )
         )
     return found
 
 
-def _support_rows(request: NoticeRequest) -> list[dict[str, Any]]:
+def _support_rows(request: NoticeRequest) -> list[dict[str, str]]:
     if request.case is None or request.lane != Lane.SUPPORT:
         return []
     steps = [one for one in evidence_of(request.case) if one.kind in STEPS]
@@ -416,7 +416,7 @@ def _history_rows(request: NoticeRequest, parents: Sequence[RequestParent]) -> l
     ]
 
 
-def records_to_attach(request: NoticeRequest, la: str = "") -> dict[str, Shown]:
+def records_to_attach(request: NoticeRequest) -> dict[str, Shown]:
     """The records of ours that can go with it, by the key that a document keeps."""
     found: dict[str, Shown] = {}
     leave = request.leave
@@ -438,12 +438,6 @@ def records_to_attach(request: NoticeRequest, la: str = "") -> dict[str, Shown]:
 def record_key(shown: Shown) -> str:
     """Route and references of a record, as a document keeps them."""
     return "/".join((shown.route, *shown.at))[:200]
-
-
-def leave_absence_at(request: NoticeRequest) -> Any:
-    """The absence coded G that a request is about, as the register has it now, or None."""
-    rows = absences_of(request.enrolment, request.first, request.last)
-    return max(rows, key=lambda one: len(one.marks), default=None)
 
 
 def sessions_shown(request: NoticeRequest) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ from legal.models import (
 from legal.selectors.deciders import deciders_of, officer_of
 from legal.selectors.gate_loading import is_parent, load
 from legal.selectors.gates import GateAnswer
-from legal.selectors.leave_absences import absence_after, absences_of
+from legal.selectors.leave_absences import absence_after, absences_of, leave_absence_at_days
 from legal.selectors.request_asks import ASKS, WORDS, first_answers
 from legal.selectors.request_facts import (
     WRITABLE,
@@ -38,7 +38,6 @@ from legal.selectors.request_facts import (
     facts_of,
     gates_of_request,
     kept,
-    leave_absence_at,
     links_of,
     marks_of_request,
     parents_of,
@@ -327,7 +326,7 @@ def take_half_days(
     if row.lane == Lane.EXCLUDED:
         raise InvalidInput("This request rests on what was seen, not on the register.")
     if row.lane == Lane.LEAVE:
-        found = leave_absence_at(row)
+        found = leave_absence_at_days(row.enrolment, row.first, row.last)
         marks: tuple[Mark, ...] = found.marks if found is not None else ()
     else:
         marks = load(enrolment=row.enrolment, today=today, case=row.case).facts.sessions

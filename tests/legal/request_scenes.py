@@ -7,9 +7,10 @@ from typing import Any
 from attendance.models import Adult, Enrolment, LeaveRequest
 from authorities.access import Reach
 from authorities.permissions import Role
+from cases.models import Case
 from legal.models import BorderPlace, NoticeOffice, NoticeRequest, PenaltyNotice
 from legal.selectors.request_facts import gates_of_request, parents_of, seen_of
-from legal.services import gates, requests
+from legal.services import gates, request_documents, requests
 from legal.services.gates import Place, Thinking
 from legal.services.requests import Approval, ParentAnswer, Review
 from rules.dates import days_between
@@ -228,3 +229,37 @@ def away(cast: Cast, **absences: Any) -> Away:
             link={"relationship": "father", "priority": 2},
         ),
     )
+
+
+def of_the_world(cast: Cast, case: Case) -> dict[str, Any]:
+    """A draft with a file, and one that is with the council, of one case."""
+    office = cast.reach(cast.officer)
+    draft = requests.begin_after_support(
+        reach=office, case=case, improvement=None, today=TODAY, now=NOW
+    )
+    file = request_documents.attach_file(
+        reach=office,
+        request=draft,
+        title="Northsecret",
+        file=request_documents.File("certificate.pdf", b"%PDF-1.7\n%%EOF\n"),
+        now=NOW,
+    )
+    sent = NoticeRequest.objects.create(
+        authority=cast.northmoor,
+        school=cast.hillside,
+        enrolment=cast.enrolment,
+        case=case,
+        lane=draft.lane,
+        state="sent",
+        first=draft.first,
+        last=draft.last,
+        sessions=draft.sessions,
+        proof=draft.proof,
+        answers={"reason": "Northsecret"},
+        requested_by=cast.officer,
+        made_at=NOW,
+        changed_at=NOW,
+        sent_by=cast.officer,
+        sent_on=TODAY,
+    )
+    return {"draft_request": draft, "request_file": file, "notice_request": sent}

@@ -32,7 +32,13 @@ from tests import factories
 from tests.attendance import agreed, moved, registers, returned, scenes
 from tests.cases import contracts, lens, logged, meeting_scenes, planned, work_scenes
 from tests.cast import TODAY, Cast
-from tests.legal import gate_scenes, improvement_scenes, penalty_scenes, request_scenes
+from tests.legal import (
+    gate_scenes,
+    improvement_scenes,
+    payment_scenes,
+    penalty_scenes,
+    request_scenes,
+)
 
 NOW = scenes.NOW
 
@@ -75,6 +81,10 @@ ARGUMENTS = {
     "override": ("reference", "reference"),
     "officer": ("pk", "pk"),
     "saved_view": ("pk", "pk"),
+    "payment": ("payment", "payment"),
+    "payment_question": ("pk", "pk"),
+    "refund": ("pk", "pk"),
+    "payment_file": ("reference", "reference"),
     "barrier": ("barrier", "pk"),
     "support": ("support", "pk"),
     "cycle": ("number", "number"),
@@ -113,6 +123,7 @@ PLAIN = {
     "improvement_event": {"event": "tell"},
     "gate_test": {"step": "notice_to_improve", "test": "safeguarding_checked"},
     "grant": {"grant": "NOSUCHGRNT"},
+    "bucket": {"bucket": "outstanding"},
 }
 
 
@@ -334,7 +345,8 @@ def build(cast: Cast) -> World:
             **gate_scenes.of_the_world(cast, case),
             **improvement_scenes.of_the_world(cast, case),
             **contracts.of_the_world(cast, case, adult),
-            **penalty_scenes.of_the_world(cast, adult),
+            **(noticed := penalty_scenes.of_the_world(cast, adult)),
+            **payment_scenes.of_the_world(cast, noticed["penalty"]),
             **request_scenes.of_the_world(cast, case),
             **planned.things(cast, case),
             "proposal": Proposal.objects.create(
