@@ -13,22 +13,14 @@ from cases.models import Case, LoggedLetter, Meeting
 from cases.selectors.entries import Entry
 from cases.selectors.letters import prepared_here
 from cases.selectors.shown import Shown
-from letters.contexts import LeaveGranted, LeavePartGranted, LeaveRefused
+from letters.catalogue import KINDS
+from letters.contexts import LeaveLetter
 from rules.dates import in_words
 from rules.errors import InvalidInput
 from rules.meeting_stages import MeetingState
 
-# Kinds with a place of their own: the answer to a request for leave, the notices of the law, which
-# only those who may decide on them issue, and what goes to no family.
-ELSEWHERE = frozenset(
-    {
-        LeaveGranted.KIND,
-        LeavePartGranted.KIND,
-        LeaveRefused.KIND,
-        "notice_to_improve",
-        "outcome_to_school",
-    }
-)
+# No wording of ours, and no letter of a case either: for no family, or part of a notice.
+ELSEWHERE = frozenset({"outcome_to_school", "penalty_before_end"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +41,22 @@ class Loggable:
         return prepared_here(self.letter)
 
 
+def _elsewhere(kind: str) -> bool:
+    """Whether letters of a kind have a place of their own: answers to leave, and what only those
+    who may decide on notices send. A school never logs that it sent one of these."""
+    known = KINDS.get(kind)
+    if known is None:
+        return kind in ELSEWHERE
+    return known.approve != Permission.APPROVE_LETTER or issubclass(known.context, LeaveLetter)
+
+
 def loggable(policy: PolicyInForce) -> list[Loggable]:
     """The letters that a school may send itself, those without wording first, most local first."""
     found = [
         Loggable(layer, letter)
         for layer in reversed(policy.layers)
         for letter in layer.pack.letters
-        if letter.kind not in ELSEWHERE
+        if not _elsewhere(letter.kind)
     ]
     return sorted(found, key=lambda one: one.here)
 

@@ -9,7 +9,7 @@ from audit.models import Event
 from audit.record import sentence
 from authorities import packs
 from authorities.access import Forbidden
-from authorities.packs import pack_in_force
+from authorities.packs import Layer, PolicyInForce, pack_in_force
 from authorities.permissions import Role
 from cases.models import DeadlineKind, LoggedLetter, Meeting, Proposal
 from cases.selectors.checklists import gate_state, statements_of
@@ -223,6 +223,7 @@ def test_nothing_is_logged_by_post_to_an_address_that_is_kept_or_in_doubt(
         ({"letter": "dorset:letter_9"}, "Choose one of the letters"),
         ({"letter": "chaucer:letter_1"}, "Choose one of the letters"),
         ({"letter": "national:leave_refused"}, "Choose one of the letters"),
+        ({"letter": "national:penalty_notice"}, "Choose one of the letters"),
         ({"way": "pigeon"}, "Say how the letter went"),
         ({"adults": ()}, "Select who the letter went to"),
         ({"adults": ("NOBODY0001",)}, "adults from this pupil's record"),
@@ -302,7 +303,23 @@ def test_letters_without_wording_come_first_and_those_with_a_place_of_their_own_
     assert found[0] == "dorset:letter_1"
     assert found[-1] == "dorset:letter_2"  # it can be prepared here
     assert LETTER_4 in found
-    assert not [value for value in found if value.startswith("national:leave")]
+    assert not [value for value in found if value.startswith("national:")]
+
+
+@pytest.mark.parametrize(
+    ("pack", "never"),
+    [
+        ("bcp", {"notice_to_improve", "improvement_outcome", "penalty_before_end"}),
+        ("chaucer", {"notice_to_improve"}),
+        ("barking_dagenham", {"outcome_to_school"}),
+    ],
+)
+def test_what_belongs_to_a_notice_or_to_no_family_is_never_logged_here(pack, never):
+    layer = Layer("authority", packs.load(pack), TODAY)
+
+    found = {one.letter.key for one in loggable(PolicyInForce(TODAY, (layer,)))}
+
+    assert found == {letter.key for letter in layer.pack.letters} - never
 
 
 def test_a_case_that_moves_keeps_its_letters(family):
