@@ -61,7 +61,7 @@ def without_ground(today: date) -> Q:
         case=OuterRef("pk"), kind=DeadlineKind.ENDING.value, done_on=None
     )
     ended = left_by(today) | Q(pupil__born_on__lte=last_birthday_past(today))
-    return Q(closed_on=None) & ended & ~Exists(agreed)
+    return Q(~Exists(agreed), closed_on=None) & ended
 
 
 def roll_joined(case: Case) -> Enrolment | None:
