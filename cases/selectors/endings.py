@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 
 from authorities.access import Reach
 from authorities.permissions import Permission
-from cases.models import Case, Given, ShareState
+from cases.models import Case, DeadlineKind, Given, ShareState
 from cases.selectors.restricted import grants
 from cases.selectors.support import label_of
 from rules.case_stages import GROUND_GONE
@@ -127,6 +127,17 @@ def _questions(case: Case, reach: Reach, now: datetime) -> Iterator[Ending]:
         yield Ending(words, at=(row.reference,))
 
 
+def _legal(case: Case, reach: Reach, now: datetime) -> Iterator[Ending]:
+    """Clocks of legal steps: they do not stop because help does, so the case stays open."""
+    rows = case.deadlines.filter(kind=DeadlineKind.LEGAL.value, done_on=None)
+    for row in rows.order_by("due_on", "pk"):
+        due = in_words(row.due_on)
+        settle = f"A legal step waits, due on {due}: {row.words}. See to it first."
+        yield Ending(
+            f"{row.words}: due on {due}.", settle, route="cases:deadline", at=(str(row.pk),)
+        )
+
+
 # Each kind of record says what closing does to it. Add one here and to services.closing.
 SOURCES: Sequence[Callable[[Case, Reach, datetime], Iterator[Ending]]] = (
     _contracts,
@@ -136,6 +147,7 @@ SOURCES: Sequence[Callable[[Case, Reach, datetime], Iterator[Ending]]] = (
     _support,
     _shares,
     _questions,
+    _legal,
 )
 
 

@@ -78,7 +78,7 @@ def _shares(*, reach: Reach, case: Case, because: str, today: date, now: datetim
         )
 
 
-# One for each of selectors.endings.SOURCES, in its order.
+# One for each of selectors.endings.SOURCES, in its order; a legal step is always settled first.
 ENDED: Sequence[EndsWithCase] = (
     contracts.end_with_case,
     cycles.end_with_case,

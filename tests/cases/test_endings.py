@@ -14,6 +14,7 @@ from cases.models import (
     Contract,
     Cycle,
     Deadline,
+    DeadlineKind,
     GivenSupport,
     Meeting,
     Referral,
@@ -27,6 +28,7 @@ from cases.selectors.family import key_of
 from cases.selectors.meetings import without_minutes
 from cases.services import (
     closing,
+    deadlines,
     following,
     meetings,
     moves,
@@ -79,7 +81,7 @@ def whole(family, case):
 
 
 def test_each_kind_that_is_told_of_is_also_ended():
-    assert len(SOURCES) == len(closing.ENDED)
+    assert len(SOURCES) == len(closing.ENDED) + 1  # a legal step is settled first, always
 
 
 def test_a_case_with_nothing_open_ends_nothing(family, case):
@@ -129,9 +131,7 @@ def test_the_history_tells_what_ended(family, case):
     give(family, case)
     close(family, seen=seen(family))
 
-    (closed,) = [
-        one for one in chronology(family.case, family.reach) if one.title == "Case closed"
-    ]
+    (closed,) = [one for one in chronology(family.case, family.reach) if one.title == "Case closed"]
     assert closed.text == (
         "Attendance is good again. Six weeks without an absence. Support ends: A walk."
     )
@@ -292,6 +292,35 @@ def test_a_referral_that_the_council_took_on_goes_on_there(family, case):
     assert referral.state == "accepted"
     ended = referred.answer(family, "end", referral, words="The family has a worker")
     assert ended.state == "ended"
+
+
+@pytest.mark.parametrize("why", ["restored", "left"])
+def test_a_legal_step_is_seen_to_first_whatever_the_reason(client, family, case, why):
+    clock = deadlines.start(
+        case=case,
+        kind=DeadlineKind.LEGAL,
+        words="Decide on a notice",
+        since=TODAY,
+        by=date(2026, 12, 1),
+        about="legal.Thing:1",
+    )
+
+    with pytest.raises(Conflict, match="A legal step waits, due on 1 December 2026: Decide on a"):
+        close(family, why=why, seen=seen(family))
+
+    clock.refresh_from_db()
+    assert clock.done_on is None
+    sign_in(client, family.cast.officer)
+    page = client.get(reverse("cases:case_close", args=["990", case.reference])).content.decode()
+    assert reverse("cases:deadline", args=["990", clock.pk]) in page
+    deadlines.finish(
+        case=case,
+        kind=DeadlineKind.LEGAL,
+        today=TODAY,
+        by=family.cast.officer,
+        about="legal.Thing:1",
+    )
+    assert close(family, why=why, seen=seen(family)).end == "closed"
 
 
 def test_an_outside_professional_sees_a_closed_case_no_more(family, case):
