@@ -8,7 +8,7 @@ from django.utils.timezone import localdate
 
 from attendance.selectors.calendars import calendars_in_force, rules_calendar
 from authorities.models import School
-from authorities.packs import pack_in_force
+from authorities.packs import Layer, load, pack_in_force
 from cases.models import Case, Meeting
 from cases.selectors.checklists import ListState, list_state, statements_of
 from cases.selectors.evidence import evidence_of
@@ -49,16 +49,18 @@ def agenda_of(meeting: Meeting) -> tuple[str, ...]:
     return entry.agenda if entry is not None else ()
 
 
-def on_file(meeting: Meeting, case: Case, today: date) -> ListState | None:
+def on_file(meeting: Meeting, case: Case) -> ListState | None:
     """What the policy wants on file before this meeting of a case, item by item with its records.
 
-    None where it names no list. About sixteen queries: ask it for one case.
+    As the policy stood when the meeting was arranged. None where it names no list. About sixteen
+    queries: ask it for one case.
     """
-    kind = kind_now(meeting, today)
-    if kind is None or not kind.entry.checklist:
+    entry = entry_of(meeting)
+    if entry is None or not entry.checklist:
         return None
-    checklist = kind.layer.pack.checklist(kind.entry.checklist)
-    return list_state(kind.layer, checklist, evidence_of(case), statements_of(case))
+    layer = Layer("", load(meeting.pack, meeting.edition), localdate(meeting.arranged_at))
+    checklist = layer.pack.checklist(entry.checklist)
+    return list_state(layer, checklist, evidence_of(case), statements_of(case))
 
 
 def rhythm_words(kind: MeetingKind) -> str:

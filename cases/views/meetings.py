@@ -286,17 +286,15 @@ def _page(request: AuthorityRequest, found: Meeting) -> dict[str, Any]:
         and found.state in (MeetingState.PLANNED, MeetingState.HELD),
         "held": found.state == MeetingState.HELD,
         "agenda": agenda_of(found),
-        "on_file": _on_file(found, about, la, reach.today),
+        "on_file": _on_file(found, about, la),
         **_rhythm(found, about, la, reach.today),
     }
 
 
-def _on_file(
-    found: Meeting, about: list[MeetingCase], la: str, today: date
-) -> dict[str, Any] | None:
+def _on_file(found: Meeting, about: list[MeetingCase], la: str) -> dict[str, Any] | None:
     """What the policy wants on file before a meeting of one case, and where it is."""
     one = about[0].case if len(about) == 1 and not found.agenda else None
-    state = on_file(found, one, today) if one is not None else None
+    state = on_file(found, one) if one is not None else None
     if one is None or state is None:
         return None
     return {

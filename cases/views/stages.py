@@ -1,5 +1,6 @@
 """Moving a case, closing it, deciding what the policy proposes on it, and who carries it."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +18,7 @@ from authorities.packs import PolicyInForce, pack_in_force
 from authorities.permissions import Permission
 from cases.access import case_for, proposal_on
 from cases.forms.stages import CloseForm, DecideForm, MoveForm, OwnerForm, SendOnForm
-from cases.models import Case, Proposal, ProposalKind
+from cases.models import Case, Deadline, DeadlineKind, Proposal, ProposalKind
 from cases.selectors.chronology import chronology
 from cases.selectors.endings import Ending, endings, token
 from cases.selectors.family import clashes
@@ -110,8 +111,8 @@ def case_close(request: AuthorityRequest, la: str, reference: str) -> HttpRespon
         "button": "Close the case",
         "expected": [
             *_ending(found, asked),
-            *(f"This is not due any more: {row.words}." for row in running),
-            *(
+            *_not_due(running),
+            *dict.fromkeys(
                 f"This proposal is left: {row.why}"
                 for row in open_proposals(case)
                 if row.case_id == case.pk
@@ -125,6 +126,23 @@ def case_close(request: AuthorityRequest, la: str, reference: str) -> HttpRespon
 
 
 MOVED = "moved_school"
+K = DeadlineKind
+
+
+# Clocks of records that the list names already: they end, go on or are settled with those.
+OF_RECORDS = (
+    *(K.PLAN_MIDWAY, K.PLAN_REVIEW, K.ACTION, K.SUPPORT_REVIEW, K.MEETING, K.REFERRAL_ANSWER),
+    *(K.CONTRACT_REVIEW, K.CONTRACT_END, K.CONTRACT_ANSWER, K.LEGAL),
+)
+
+
+def _not_due(running: Iterable[Deadline]) -> list[str]:
+    """Which clocks of no such record end."""
+    return [
+        f"This is not due any more: {row.words.rstrip('.?')}."
+        for row in running
+        if row.kind not in OF_RECORDS or not row.about
+    ]
 
 
 def _ending(found: list[Ending], why: str) -> list[str]:

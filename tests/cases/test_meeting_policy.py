@@ -66,7 +66,7 @@ def test_a_meeting_of_ones_own_has_neither_agenda_nor_rhythm(family):
 
     assert agenda_of(meeting) == ()
     assert rhythm_of(meeting, TODAY) is None
-    assert on_file(meeting, family.case, TODAY) is None
+    assert on_file(meeting, family.case) is None
 
 
 def test_the_page_and_the_minutes_show_what_to_talk_about(client, chaucer):
@@ -89,9 +89,14 @@ def test_the_panel_lists_what_is_on_file_by_its_records(client, family):
     meeting = meeting_scenes.arranged(
         family, kind="dorset:inclusion_panel", when=meeting_scenes.when(december)
     )
-    state = on_file(meeting, family.case, TODAY)
+    state = on_file(meeting, family.case)
     assert state.checklist.label == "Inclusion Panel checklist"
     assert {one.item.key for one in state.missing} >= {"letter_2", "first_review"}
+    # A new policy changes nothing of a meeting that was arranged before.
+    later = date(2026, 9, 2)
+    packs.adopt(
+        authority=family.cast.northmoor, pack="barking_dagenham", starts_on=later, reach=None
+    )
     sign_in(client, family.cast.officer)
 
     page = client.get(reverse("cases:meeting", args=["990", meeting.reference])).content.decode()
