@@ -25,6 +25,7 @@ BENCHES = {
     "what-if": "bench.what_if",
     "third-notice": "bench.third_notice",
     "penalties": "bench.penalties",
+    "requests": "bench.requests",
 }
 Say = Callable[[str], None]
 

@@ -415,6 +415,12 @@ def test_a_program_in_a_packed_part_of_a_pdf_is_found(scene):
         attach(scene, scene.begin(), content)
 
 
+def test_names_that_only_begin_alike_are_no_program(scene):
+    content = b"%PDF-1.7\n<< /AAPL:Keywords (x) /Colour (#zz) /JSON 1 >>\n%%EOF"
+
+    assert attach(scene, scene.begin(), content).media_type == "application/pdf"
+
+
 def test_chance_bytes_of_a_picture_in_a_pdf_are_no_program(scene):
     content = b"%PDF-1.7\n<< /Subtype /Image >> stream\n\x00/JS \x01/AA \xff\nendstream\n%%EOF"
 

@@ -10,7 +10,7 @@ from attendance.services.registers import record_marks
 from authorities.access import Forbidden
 from authorities.packs import pack_in_force
 from authorities.permissions import Role
-from cases.models import Deadline
+from cases.models import Case, Deadline
 from cases.services import casework
 from legal.models import LegalEvent, NoticeOffice, NoticeRequest, PenaltyNotice, RequestParent
 from legal.selectors.request_facts import checked, gates_of_request, parents_of, seen_of
@@ -502,16 +502,8 @@ def test_a_notice_that_cannot_be_issued_undoes_the_approval(scene):
 
 def test_after_support_it_is_about_what_the_threshold_rests_on(scene):
 
-    case = casework.open_case(
-        reach=scene.office,
-        enrolment=scene.enrolment,
-        crossing=crossing(scene.cast),
-        now=NOW,
-        today=TODAY,
-    )
-    made = requests.begin_after_support(
-        reach=scene.office, case=case, improvement=None, today=TODAY, now=NOW
-    )
+    case = a_case(scene)
+    made = after_support(scene, case)
 
     assert (made.lane, made.case, len(made.sessions)) == ("support", case, len(AWAY))
     assert {"ASK-1", "ASK-13"} <= set(codes(scene, made))
@@ -525,16 +517,8 @@ def test_after_support_it_is_about_what_the_threshold_rests_on(scene):
 def test_a_request_of_a_case_runs_a_clock_until_it_is_answered(scene, monkeypatch):
 
     monkeypatch.setattr(requests, "_refuse_school_gate", lambda answers: None)
-    case = casework.open_case(
-        reach=scene.office,
-        enrolment=scene.enrolment,
-        crossing=crossing(scene.cast),
-        now=NOW,
-        today=TODAY,
-    )
-    made = requests.begin_after_support(
-        reach=scene.office, case=case, improvement=None, today=TODAY, now=NOW
-    )
+    case = a_case(scene)
+    made = after_support(scene, case)
     written = scene.declare(scene.write(made, answers={"reason": "Holiday"}))
     sent = scene.send(written, despite="All said")
     running = Deadline.objects.filter(case=case, kind="legal", done_on=None)
@@ -591,3 +575,60 @@ def test_a_parent_left_out_stays_on_record_with_the_reason(scene):
     father = RequestParent.objects.get(request=sent, adult=scene.father)
     assert (father.included, father.allowed) == (False, "no")
     assert father.words == "He wrote against it"
+
+
+# A case that is closed, and a register that changed
+
+
+def a_case(scene: Away) -> Case:
+    return casework.open_case(
+        reach=scene.office,
+        enrolment=scene.enrolment,
+        crossing=crossing(scene.cast),
+        now=NOW,
+        today=TODAY,
+    )
+
+
+def after_support(scene: Away, case: Case) -> NoticeRequest:
+    return requests.begin_after_support(
+        reach=scene.office, case=case, improvement=None, today=TODAY, now=NOW
+    )
+
+
+def test_a_closed_case_begins_none_and_its_draft_stands_still(scene):
+    case = a_case(scene)
+    made = after_support(scene, case)
+    Case.objects.filter(pk=case.pk).update(closed_on=TODAY, closed_by=scene.office.user)
+
+    with pytest.raises(Conflict, match="This case is closed"):
+        after_support(scene, case)
+    with pytest.raises(Conflict, match="The case is closed"):
+        scene.write(made)
+
+
+def test_after_support_the_half_days_are_those_that_count_now(scene):
+    made = after_support(scene, a_case(scene))
+    remark(scene, LAST, 1, "I")
+
+    again = requests.take_half_days(
+        reach=scene.office, request=made, seen=made.version, today=TODAY, now=NOW
+    )
+
+    assert len(again.sessions) == 9
+
+
+def test_an_absence_that_is_gone_from_the_register_is_taken_back(scene):
+    made = scene.begin()
+    for day, half in AWAY:
+        remark(scene, day, half, "I")
+
+    with pytest.raises(RuleNotMet, match="Take the request back"):
+        requests.take_half_days(
+            reach=scene.office, request=made, seen=made.version, today=TODAY, now=NOW
+        )
+
+
+def test_words_without_end_are_refused(scene):
+    with pytest.raises(InvalidInput, match="2,000 characters"):
+        give_back(scene, scene.sent(), words="x" * 2001)
