@@ -5,6 +5,7 @@ reasons. One that succeeds withdraws the notice; else the days go on where they 
 """
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -16,11 +17,11 @@ from legal.models import PenaltyNotice, Representation
 from legal.selectors.penalties import state_on, with_weekday
 from legal.services import withdrawals
 from legal.services.penalty_letters import tell_parent
-from legal.services.penalty_moves import locked, moved, require_council, set_clock, watch
+from legal.services.penalty_moves import locked, moved, require_council, set_clock, watch, write
 from letters.contexts import PenaltyStands
 from rules.dates import in_words
 from rules.errors import Conflict, InvalidInput
-from rules.notice_stages import PenaltyState
+from rules.notice_stages import PENALTY, PenaltyState
 from rules.representations import answer_refusal, plea_for
 from rules.tariffs import PaymentPeriod, in_pounds
 
@@ -161,15 +162,14 @@ def _stands(
     """The notice stands: the days go on where they stopped, or were over before."""
     period = set_clock(notice)
     is_over = notice.enforce_from is not None and notice.enforce_from <= today
-    moved(
-        notice,
-        "stand_unpaid" if is_over else "stand",
-        by=reach.user,
-        on=today,
-        now=now,
-        words=words,
-        facts={"days_added": notice.paused_days},
-    )
+    edge: dict[str, Any] = {"by": reach.user, "on": today, "now": now, "words": words}
+    if notice.state == PenaltyState.REPRESENTED:
+        facts = {"days_added": notice.paused_days}
+        moved(notice, "stand_unpaid" if is_over else "stand", facts=facts, **edge)
+    else:  # it was paid, or ended, while the parent waited for the answer
+        notice.version += 1
+        notice.save(update_fields=["version"])
+        write(notice, "stand", **edge)
     tell_parent(
         reach=reach,
         notice=notice,
@@ -184,6 +184,8 @@ def _stands(
 
 def _what_next(notice: PenaltyNotice, period: PaymentPeriod | None, today: date) -> str:
     """What the parent pays now, and by when."""
+    if PenaltyState(notice.state) in PENALTY.over:
+        return "There is nothing left to pay on this notice."
     if period is None:
         return "You will get the notice again. The days to pay start when you receive it."
     if state_on(notice, today) == PenaltyState.UNPAID:

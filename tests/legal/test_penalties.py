@@ -507,6 +507,22 @@ def test_a_parent_may_write_on_their_own_pages(room):
     assert LegalEvent.objects.get(event="represent").made_by is None
 
 
+def test_a_parent_who_paid_while_they_waited_is_answered_all_the_same(room):
+    notice = room.served(TODAY)
+    room.represent(notice, TODAY)
+    notice.refresh_from_db()
+    moved(notice, "pay", by=room.clerk.user, on=TODAY, now=at(TODAY))
+
+    room.answer(notice, TODAY)
+
+    notice.refresh_from_db()
+    assert notice.state == "paid"
+    assert Representation.objects.get().upheld is False
+    assert Letter.objects.get(kind="penalty_stands").context["what_next"] == (
+        "There is nothing left to pay on this notice."
+    )
+
+
 # Withdrawal
 
 
