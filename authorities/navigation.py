@@ -110,6 +110,7 @@ AREAS: Mapping[str, tuple[Page, ...]] = {
             P.VIEW_LEGAL,
             ("legal:penalt", "legal:office", "legal:border", "legal:external"),
         ),
+        Page("Payments", "legal:payments", P.KEEP_PAYMENTS, ("legal:payment",)),
     ),
     "Imports": (Page("Imports", "attendance:imports", P.IMPORT, ("attendance:import",)),),
     "Schools": (

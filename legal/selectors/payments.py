@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import (
+    BooleanField,
     Case,
     Exists,
     F,
@@ -162,7 +163,11 @@ def lying_on(notice: PenaltyNotice) -> dict[str, int]:
 
 
 def payments(authority_id: int) -> QuerySet[LedgerEntry]:
-    """Every payment, as the line on which it came in, with `left`: what of it is in suspense."""
+    """Every payment, as the line on which it came in.
+
+    left     the pence of it that are in suspense
+    waiting  whether any are
+    """
     left = (
         LedgerEntry.objects.filter(authority=authority_id, payment=OuterRef("payment"))
         .order_by()
@@ -170,8 +175,10 @@ def payments(authority_id: int) -> QuerySet[LedgerEntry]:
         .annotate(left=Sum(INTO_SUSPENSE))
         .values("left")
     )
-    return LedgerEntry.objects.filter(authority=authority_id, kind=LedgerKind.RECEIVED).annotate(
-        left=Coalesce(Subquery(left), 0)
+    rows = LedgerEntry.objects.filter(authority=authority_id, kind=LedgerKind.RECEIVED)
+    return rows.annotate(
+        left=Coalesce(Subquery(left), 0),
+        waiting=Case(When(left__gt=0, then=True), default=False, output_field=BooleanField()),
     )
 
 
@@ -372,6 +379,11 @@ def open_questions(authority_id: int) -> QuerySet[PaymentQuestion]:
         .select_related("notice__adult", "notice__pupil", "notice__school")
         .order_by("since", "pk")
     )
+
+
+def questions_on(notice: PenaltyNotice) -> QuerySet[PaymentQuestion]:
+    """What is open about the money of one notice."""
+    return PaymentQuestion.objects.filter(notice=notice, closed_on=None).order_by("pk")
 
 
 def open_refunds(authority_id: int) -> QuerySet[Refund]:

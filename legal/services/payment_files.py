@@ -261,8 +261,7 @@ def take_job(job: Job, *, today: date, now: datetime, progress: Progress = silen
     if file is None or job.asked_by is None:
         raise NotFound("The file is not there any more.")
     reach = reach_of(job.asked_by, job.authority, today)
-    take(reach=reach, file=file, today=today, now=now, progress=progress)
-    return file
+    return take(reach=reach, file=file, today=today, now=now, progress=progress)
 
 
 def lines_of(file: PaymentFile, today: date) -> Sequence[Judged]:

@@ -14,7 +14,7 @@ from attendance.imports.reading import Opening, Table, open_file, read_table
 from attendance.imports.values import BadValue, DateOrder, read_date
 from legal.models import PaidBy
 from rules.errors import InvalidInput
-from rules.tariffs import LONDON, in_pounds, london_day
+from rules.tariffs import LONDON, london_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +257,6 @@ def _external(
         seen[alike] = seen.get(alike, 0) + 1
         name = hashlib.sha256(f"{alike} {seen[alike]}".encode()).hexdigest()[:32]
     return f"{layout.key}:{name}"[:100] if name else ""
-
-
-def described(line: FileLine) -> str:
-    """A payment of a file in words, without what the bank says of it."""
-    return line.out or line.wrong or in_pounds(line.pence)
 
 
 Progress = Callable[[int, int], None]

@@ -41,6 +41,7 @@ from legal.selectors import penalties as selectors
 from legal.services import offices, reading, representations, serving, withdrawals
 from legal.services.offices import Details
 from legal.services.serving import Served
+from legal.views.payments import panel
 from rules.errors import DomainError
 from rules.notice_stages import PENALTY, PenaltyState
 from rules.representations import GROUNDS, plea_for
@@ -175,18 +176,18 @@ def due_rows(rows: QuerySet[PenaltyNotice], due: str, today: date) -> QuerySet[P
     """The notices for which something is to be done."""
     if due == "decide":
         return selectors.over(rows, today)
-    return rows.filter(
-        **{
-            "serve": {"state": S.ISSUED, "received_on": None},
-            "answer": {"state": S.REPRESENTED},
-            "week": {
-                "state": S.ISSUED,
-                "full_until__gte": today,
-                "full_until__lte": today + timedelta(days=7),
-            },
-            "look": {"review__gt": ""},
-        }[due]
-    )
+    chosen: dict[str, dict[str, Any]] = {
+        "serve": {"state": S.ISSUED, "received_on": None},
+        # At most one is open on a notice, so no notice comes twice.
+        "answer": {"representations__pk__isnull": False, "representations__answered_on": None},
+        "week": {
+            "state": S.ISSUED,
+            "full_until__gte": today,
+            "full_until__lte": today + timedelta(days=7),
+        },
+        "look": {"review__gt": ""},
+    }
+    return rows.filter(**chosen[due])
 
 
 def tag_of(notice: PenaltyNotice, today: date) -> dict[str, str]:
@@ -210,7 +211,7 @@ def penalty(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
         "notice": notice,
         "next": PENALTY.next[state],
         "review": notice.review,
-        "actions": actions(reach, notice, state, waiting is not None, la),
+        "actions": actions(reach, notice, state, said, waiting is not None, la),
         "agree_href": _agree(reach, notice, waiting, la),
         "version": notice.version,
         "waiting": waiting,
@@ -228,6 +229,7 @@ def penalty(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
         ],
         "due_today": selectors.due_words(period, state, reach.today),
         "about": about(notice),
+        "money": panel(reach, notice, la),
         "said": [_said(one, in_full=reach.may(P.VIEW_SENSITIVE, notice.school)) for one in said],
         "letters": [
             {
@@ -301,7 +303,12 @@ def _event(event: LegalEvent) -> dict[str, Any]:
 
 
 def actions(
-    reach: Reach, notice: PenaltyNotice, state: PenaltyState, waiting: bool, la: str
+    reach: Reach,
+    notice: PenaltyNotice,
+    state: PenaltyState,
+    said: list[Representation],
+    waiting: bool,
+    la: str,
 ) -> list[dict[str, str]]:
     """The buttons: what this person may do to this notice now, the likeliest first."""
     serves = reach.may_everywhere(P.SERVE_NOTICE)
@@ -311,7 +318,11 @@ def actions(
     served = notice.received_on is not None
     rows = (
         (serves and not served and state in serving.SERVABLE, "serve", "Record how it was served"),
-        (decides and state is S.REPRESENTED, "answer", "Answer what the parent says"),
+        (
+            decides and any(one.answered_on is None for one in said),
+            "answer",
+            "Answer what the parent says",
+        ),
         (decides and bool(notice.review), "stands", "Say that it stands after all"),
         (decides and waiting, "decide", "Decide on the withdrawal"),
         (serves and "represent" in events, "say", "Record what the parent says against it"),

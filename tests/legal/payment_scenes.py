@@ -12,6 +12,7 @@ from legal.selectors import payments as selectors
 from legal.services import payment_files, payment_refunds, payments
 from legal.services.payments import Paid, Share, at_midnight
 from rules.service import Method
+from tests.cast import TODAY, Cast
 from tests.legal.penalty_scenes import Room, at
 
 DAY_1 = date(2026, 11, 17)  # handed over: the day of receipt is day 1
@@ -165,3 +166,16 @@ def again(notice: PenaltyNotice) -> PenaltyNotice:
 def utc(*parts: int) -> datetime:
     """A moment in UTC."""
     return datetime(*parts, tzinfo=UTC)
+
+
+def of_the_world(cast: Cast, notice: PenaltyNotice) -> dict[str, Any]:
+    """A payment that waits, a part payment to decide about, a refund to agree to, and a file."""
+    till = Till(Room(cast, notice.adult, notice.adult, cast.pupil, cast.enrolment))
+    line = till.pay(None, 80_00, TODAY, given="Northsecret fine")
+    till.pay(again(notice), 1_00, TODAY)
+    return {
+        "payment": line,
+        "payment_question": PaymentQuestion.objects.get(notice=notice, closed_on=None),
+        "refund": till.ask_back(line, None, 80_00, TODAY),
+        "payment_file": till.file("Date,Description,Paid in\n17/11/2026,Fine,80.00\n", TODAY),
+    }
