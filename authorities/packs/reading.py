@@ -243,8 +243,7 @@ def _unknown(
     for key in keys:
         if key not in known:
             yield (
-                f"{where} is '{key}', which is no {called} of {whose}. "
-                f"Expected: one of {expected}."
+                f"{where} is '{key}', which is no {called} of {whose}. Expected: one of {expected}."
             )
 
 

@@ -129,6 +129,8 @@ OF_ENTRIES: Mapping[str, str] = {
     "meeting_offered": "meetings",
     "meeting_held": "meetings",
     "minutes_sent": "meetings",
+    "parent_voice": "meetings",
+    "pupil_voice": "meetings",
     "support": "support",
     "referral": "forms",
 }

@@ -182,6 +182,7 @@ def asks(evidence: str, of: str) -> str:
         ("letter", "goodbye", "which is no letter of this pack or the national one"),
         ("meeting_held", "tea", "which is no meeting of this pack or the national one"),
         ("minutes_sent", "tea", "which is no meeting of this pack or the national one"),
+        ("pupil_voice", "tea", "which is no meeting of this pack or the national one"),
         ("support", "magic", "which is no support of this pack or the national one"),
         ("referral", "other", "which is no form of this pack or the national one"),
         ("register", "sunday", "is no record of 'register'. Expected: one of certificate, opening"),
