@@ -112,7 +112,7 @@ def _make_calendars(made: Made) -> None:
     """The authorities' own calendars, and those of schools that do not work by them."""
     world = made.world
     for authority in made.authorities.values():
-        for year in (world.year - 1, world.year):
+        for year in world.years:
             calendars.save(
                 authority=authority,
                 school=None,
@@ -159,8 +159,13 @@ def load_school(made: Made, school: SchoolPlan, *, now: datetime, folder: Path) 
 
 
 def correct_school(made: Made, school: SchoolPlan, *, now: datetime, folder: Path) -> None:
-    """Import the school's second file of marks, in which reasons have come in."""
-    _import(made, school, [made.world.correction_file(school)], now=now, folder=folder)
+    """Import the school's second file of marks, in which reasons have come in.
+
+    In the first weeks of a term it changes marks of the last one: then it is held for a person, as
+    any such file is, and waits on the page of imports.
+    """
+    files = [made.world.correction_file(school)]
+    _import(made, school, files, now=now, folder=folder, may_wait=True)
 
 
 def _import(
@@ -170,6 +175,7 @@ def _import(
     *,
     now: datetime,
     folder: Path,
+    may_wait: bool = False,
 ) -> None:
     """Keep files in the folder and import them as the school's attendance officer."""
     authority = made.authorities[school.authority]
@@ -178,11 +184,17 @@ def _import(
         if file is not None:
             (folder / file.name).write_bytes(file.content)
             with scope([authority.pk], user_id=officer.pk if officer else None):
-                _take(made, file, officer, now=now + timedelta(seconds=number))
+                at = now + timedelta(seconds=number)
+                _take(made, file, officer, now=at, may_wait=may_wait)
 
 
-def _take(made: Made, file: DemoFile, officer: User | None, *, now: datetime) -> None:
-    """Import one file as the school's attendance officer. Raises NotTaken with the reason."""
+def _take(
+    made: Made, file: DemoFile, officer: User | None, *, now: datetime, may_wait: bool
+) -> None:
+    """Import one file as the school's attendance officer. Raises NotTaken with the reason.
+
+    may_wait  a file that is held for a person is no fault
+    """
     school = made.schools[file.school.urn]
     by = reach_of(officer, school.authority, made.world.today) if officer else None
     opening = imports.opening_of(file.content, file.layout)
@@ -198,7 +210,8 @@ def _take(made: Made, file: DemoFile, officer: User | None, *, now: datetime) ->
         by=by,
         choices=choices,
     )
-    if outcome.batch.state != ImportState.TAKEN:
+    fine = {ImportState.TAKEN, ImportState.HELD} if may_wait else {ImportState.TAKEN}
+    if outcome.batch.state not in fine:
         first = outcome.batch.problems.order_by("line").first()
         where = f" Line {first.line}: {first.reason}" if first else ""
         raise NotTaken(f"{file.name} was not taken. {outcome.sentence}{where}")

@@ -175,7 +175,7 @@ def year_plan(year: int, *, own: int = 0, two_weeks: bool = False) -> Plan:
     first = first if first.weekday() < 5 else _on_or_after(first, 0)
     october_end = october - ONE_WEEK if two_weeks else october
     christmas = _on_or_before(date(year, 12, 21), 4)
-    january = _on_or_after(date(year + 1, 1, 2), 0)
+    january = _on_or_after(date(year + 1, 1, 4), 0)  # a Monday before is a bank holiday
     easter = _on_or_before(date(year + 1, 3, 27), 3)
     summer = monday_of(easter) + 3 * ONE_WEEK
     july = date(year + 1, 7, 21)

@@ -185,7 +185,7 @@ def _letters(case: Case, reach: Reach, now: datetime, today: date) -> list[CaseL
         for one in addressees(case, today)
         if one.decision.way != Way.DO_NOT_WRITE
     ]
-    if not choices or not adults:
+    if not choices or not adults or not book.tally.absent:  # a new year has nothing to tell yet
         return []
     first = choices[0]
     return concern_letters.prepare(

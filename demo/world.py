@@ -51,9 +51,15 @@ class World:
         """The last day that has a register."""
         return self.today - timedelta(days=1)
 
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The years that have a calendar: the last, this, and from May the one to come."""
+        coming = self.today >= date(self.year + 1, 5, 1)
+        return (self.year - 1, self.year, *([self.year + 1] if coming else []))
+
     def plans(self, school: SchoolPlan) -> dict[int, Plan]:
-        """The school's calendars of last year and this, by year."""
-        return {year: school_plan(school, year) for year in (self.year - 1, self.year)}
+        """The school's calendars, by year."""
+        return {year: school_plan(school, year) for year in self.years}
 
     def sessions(self, school: SchoolPlan) -> Sessions:
         """From the second half of last summer to yesterday."""

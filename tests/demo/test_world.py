@@ -179,6 +179,11 @@ def test_half_term_is_one_week_or_two():
     assert one.terms[1].starts_on == two.terms[1].starts_on == date(2026, 11, 2)
 
 
+def test_the_calendar_of_the_year_to_come_is_known_from_may():
+    assert build(7, "demo", date(2027, 4, 30)).years == (2025, 2026)
+    assert build(7, "demo", date(2027, 5, 1)).years == (2025, 2026, 2027)
+
+
 def test_late_reasons_change_the_register_and_nothing_older(world):
     register = world.register(world.places.schools[3])
     changed = register.first != register.marks
