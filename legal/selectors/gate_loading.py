@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from django.db.models import Q
+
 from attendance.addressing import Way, may_write_to
 from attendance.models import Adult, AdultLink, Enrolment, Flag, LeaveRequest, Pupil, PupilFlag
 from attendance.selectors.books import Book, book_of
@@ -113,7 +115,7 @@ def load(
     flags = _flags(pupil, today)
     links = _links(pupil, adult)
     notices = gate_evidence.notices_of(enrolment)
-    said = _said(enrolment)
+    said = _said(enrolment, case)
     evidence = [
         *(evidence_of(case) if case is not None else ()),
         *gate_evidence.of_items(enrolment, case),
@@ -139,12 +141,12 @@ def load(
         by_test=_by_test(enrolment, case),
         stated=_stated(case, said),
         said=[one for one in said if ":" not in one.test],
-        thoughts=_thoughts(enrolment),
+        thoughts=_thoughts(enrolment, case),
         on_record=_on_record(flags, pupil, links),
         improvement=_improvement(chosen or _standing(notices)),
         leave=_leave(enrolment),
         places=_places(elsewhere),
-        passed=_passed(enrolment),
+        passed=_passed(enrolment, case),
     )
     return Loaded(facts, pack_in_force(enrolment.school, today), by, enrolment)
 
@@ -272,9 +274,17 @@ def _on_record(flags: frozenset[Flag], pupil: Pupil, links: Sequence[AdultLink])
     return found
 
 
-def _said(enrolment: Enrolment) -> list[Said]:
+def _open(case: Case | None) -> Q:
+    """A filter for what was said about an enrolment: on this case, on none, or on an open one.
+
+    What was said on a case that is kept to named people stays on that case.
+    """
+    return Q(case=None) | Q(case__restricted=False) | Q(case=case)
+
+
+def _said(enrolment: Enrolment, case: Case | None) -> list[Said]:
     """What people stated before the steps of this enrolment, oldest first."""
-    rows = GateStatement.objects.filter(enrolment=enrolment).select_related("made_by")
+    rows = GateStatement.objects.filter(_open(case), enrolment=enrolment).select_related("made_by")
     return [
         Said(
             step=row.step,
@@ -308,9 +318,10 @@ def _stated(case: Case | None, said: Sequence[Said]) -> list[Stated]:
     return found
 
 
-def _thoughts(enrolment: Enrolment) -> dict[str, Thought]:
+def _thoughts(enrolment: Enrolment, case: Case | None) -> dict[str, Thought]:
     """The latest answer about each circumstance."""
-    rows = BrakeAnswer.objects.filter(enrolment=enrolment).select_related("made_by").order_by("pk")
+    answers = BrakeAnswer.objects.filter(_open(case), enrolment=enrolment)
+    rows = answers.select_related("made_by").order_by("pk")
     return {
         row.aspect: Thought(
             row.aspect, row.applies, row.considered, row.adjusted, row.on, row.made_by.name
@@ -363,9 +374,9 @@ def _leave(enrolment: Enrolment) -> tuple[Leave, ...]:
     )
 
 
-def _passed(enrolment: Enrolment) -> tuple[Passed, ...]:
+def _passed(enrolment: Enrolment, case: Case | None) -> tuple[Passed, ...]:
     """What two officers agreed to go past, oldest first."""
-    rows = GateOverride.objects.filter(enrolment=enrolment, agreed=True)
+    rows = GateOverride.objects.filter(_open(case), enrolment=enrolment, agreed=True)
     return tuple(
         Passed(
             reference=row.reference,

@@ -313,14 +313,18 @@ def test_a_local_item_is_stated_by_the_council_on_the_pupils_page(family, as_rol
 def test_the_pupils_page_of_leave_tells_nothing_of_a_case_kept_from_somebody(family, client, cast):
     case = family.open_case()
     say(family, STEP, "support_appropriate")
+    think(family)
     officer = sign_in(client, family.cast.officer)
-    assert "Statement before a step" in says(officer.get(at("pupil", cast.pupil)))
+    before = says(officer.get(at("pupil", cast.pupil)))
+    assert "Statement before a step" in before
+    assert "Asked both parents and the tutor" in before
     case.restricted = True
     case.save()
 
     page = says(officer.get(at("pupil", cast.pupil)))
 
     assert "Statement before a step" not in page
+    assert "Asked both parents and the tutor" not in page
     assert officer.get(at("case", case)).status_code == 404
 
 
