@@ -19,6 +19,7 @@ from legal.models import (
     GateOverride,
     ImprovementNotice,
     LedgerEntry,
+    LedgerKind,
     NoticeRequest,
     OfficerNamed,
     PaymentFile,
@@ -26,7 +27,6 @@ from legal.models import (
     PenaltyNotice,
     Refund,
 )
-from legal.selectors.payments import payments
 
 Row = TypeVar("Row", bound=Model)
 
@@ -174,9 +174,11 @@ def officer_named_for(reach: Reach, pk: int, permission: Permission) -> OfficerN
 
 
 def payments_for(reach: Reach) -> QuerySet[LedgerEntry]:
-    """Every payment of the council, with `left` in suspense. Raises Forbidden."""
+    """Every payment of the council, as the line on which it came in. Raises Forbidden."""
     keep_payments(reach)
-    return payments(reach.authority.pk).select_related("file", "made_by")
+    return LedgerEntry.objects.filter(
+        authority=reach.authority, kind=LedgerKind.RECEIVED
+    ).select_related("file", "made_by")
 
 
 def payment_for(reach: Reach, payment: str) -> LedgerEntry:

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import (
     BooleanField,
@@ -162,27 +163,32 @@ def lying_on(notice: PenaltyNotice) -> dict[str, int]:
 # Payments
 
 
-def payments(authority_id: int) -> QuerySet[LedgerEntry]:
-    """Every payment, as the line on which it came in.
+def payments(authority_id: int) -> QuerySet[Any]:
+    """Every payment of a council, as the line on which it came in, `with_left`."""
+    rows = LedgerEntry.objects.filter(authority=authority_id, kind=LedgerKind.RECEIVED)
+    return with_left(rows)
+
+
+def with_left(rows: QuerySet[LedgerEntry]) -> QuerySet[Any]:
+    """The lines on which payments came in, with where their money is.
 
     left     the pence of it that are in suspense
     waiting  whether any are
     """
     left = (
-        LedgerEntry.objects.filter(authority=authority_id, payment=OuterRef("payment"))
+        LedgerEntry.objects.filter(authority=OuterRef("authority"), payment=OuterRef("payment"))
         .order_by()
         .values("payment")
         .annotate(left=Sum(INTO_SUSPENSE))
         .values("left")
     )
-    rows = LedgerEntry.objects.filter(authority=authority_id, kind=LedgerKind.RECEIVED)
     return rows.annotate(
         left=Coalesce(Subquery(left), 0),
         waiting=Case(When(left__gt=0, then=True), default=False, output_field=BooleanField()),
     )
 
 
-def in_suspense(authority_id: int) -> QuerySet[LedgerEntry]:
+def in_suspense(authority_id: int) -> QuerySet[Any]:
     """The payments that nobody has matched in full, the oldest first."""
     return payments(authority_id).filter(left__gt=0).order_by("on", "pk")
 
@@ -190,7 +196,7 @@ def in_suspense(authority_id: int) -> QuerySet[LedgerEntry]:
 def by_reference(rows: QuerySet[LedgerEntry], typed: str) -> QuerySet[LedgerEntry]:
     """Payments by a notice's reference, by our own, or by what came with them."""
     text = typed.strip()
-    found = Q(payment=text.upper()) | Q(external__iexact=text) | Q(given__icontains=text)
+    found: Any = Q(payment=text.upper()) | Q(external__iexact=text) | Q(given__icontains=text)
     references = references_in(text if text.upper().startswith("PN") else f"PN{text}")
     if references:
         on = LedgerEntry.objects.filter(

@@ -123,7 +123,7 @@ def the_list(la: str) -> ListPage:
 def payment_list(request: AuthorityRequest, la: str) -> HttpResponse:
     """Every payment of the council, those that nobody has matched first."""
     reach = request.reach
-    rows = payments_for(reach)
+    rows = selectors.with_left(payments_for(reach))
     if request.GET.get("export") == "csv":
         reach.require(P.EXPORT)
     waiting = {
@@ -241,7 +241,7 @@ def act(
 def payment(request: AuthorityRequest, la: str, payment: str) -> HttpResponse:
     """One payment: where its money is, what happened to it, which notices it may be for."""
     reach = request.reach
-    row: Any = payment_for(reach, payment)
+    row = _left(reach, payment)
     _noted([row])
     places = _places(row)
     offered = []
@@ -278,6 +278,12 @@ def payment(request: AuthorityRequest, la: str, payment: str) -> HttpResponse:
         "timeline": [_line(one, la) for one in reversed(selectors.lines_of(payment))],
     }
     return render(request, "legal/payments/payment.html", context)
+
+
+def _left(reach: Reach, payment: str) -> Any:
+    """A payment with what of it is in suspense. Raises NotFound and Forbidden."""
+    row = payment_for(reach, payment)
+    return selectors.with_left(payments_for(reach)).get(pk=row.pk)
 
 
 def _places(row: Any) -> list[tuple[str, str, int]]:
@@ -339,7 +345,7 @@ def _edge(reach: Reach) -> dict[str, Any]:
 def payment_match(request: AuthorityRequest, la: str, payment: str) -> HttpResponse:
     """Match a payment with a notice, or split it among several."""
     reach = request.reach
-    row: Any = payment_for(reach, payment)
+    row = _left(reach, payment)
     initial = {
         "reference_1": request.GET.get("notice", "")[:20],
         "pence_1": f"{row.left / 100:.2f}",
@@ -373,7 +379,7 @@ def payment_match(request: AuthorityRequest, la: str, payment: str) -> HttpRespo
 def payment_off(request: AuthorityRequest, la: str, payment: str) -> HttpResponse:
     """Take money off a notice, back into suspense."""
     reach = request.reach
-    row = payment_for(reach, payment)
+    row = _left(reach, payment)
     places = [(key, text) for key, text, _ in _places(row) if key != SUSPENSE]
 
     def do(typed: dict[str, Any]) -> LedgerEntry:
@@ -403,7 +409,7 @@ def payment_off(request: AuthorityRequest, la: str, payment: str) -> HttpRespons
 def payment_back(request: AuthorityRequest, la: str, payment: str) -> HttpResponse:
     """Ask that money is sent back."""
     reach = request.reach
-    row = payment_for(reach, payment)
+    row = _left(reach, payment)
     places = [(key, text) for key, text, _ in _places(row)]
 
     def do(typed: dict[str, Any]) -> object:
