@@ -112,7 +112,8 @@ class BrakeForm(PlainText, forms.Form):
 
     def _fill(self, aspect: str, thought: Thought | None, known: str) -> None:
         if thought is not None:
-            self.initial |= {
+            self.initial = {
+                **self.initial,
                 f"{aspect}_applies": thought.applies,
                 f"{aspect}_considered": thought.considered,
                 f"{aspect}_adjusted": thought.adjusted,
