@@ -224,13 +224,10 @@ def proof_of_today(enrolment: Enrolment, today: date) -> dict[str, Any]:
 def _first_parents(row: NoticeRequest, today: date) -> None:
     """Each parent in law of the record, with the day on which a former request had them checked."""
     links = [one for one in links_of(row).values() if is_parent(one, today)]
-    former: dict[int, date] = {}
     rows = RequestParent.objects.filter(
         adult__in=[one.adult_id for one in links], verified_on__isnull=False
     )
-    for before in rows.order_by("verified_on", "pk"):
-        if before.verified_on is not None:
-            former[before.adult_id] = before.verified_on
+    former = dict(rows.order_by("verified_on", "pk").values_list("adult_id", "verified_on"))
     RequestParent.objects.bulk_create(
         RequestParent(
             authority_id=row.authority_id,

@@ -8,10 +8,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from authorities.permissions import Role
+from cases.models import Case
+from cases.services import casework
 from legal.models import NoticeRequest, PenaltyNotice, RequestDocument
 from legal.services import request_documents, requests
 from legal.services.request_documents import File
 from rules.errors import Conflict, InvalidInput
+from tests.attendance.scenes import crossing
+from tests.cast import TODAY
 from tests.legal.request_scenes import LAST, NOW, Away, away
 
 pytestmark = pytest.mark.django_db
@@ -349,6 +353,28 @@ def test_an_excluded_pupil_begins_with_the_days(client, scene):
     page = text(office.post(to, days, follow=True))
 
     assert "Where, when and by whom was the pupil seen?" in page
+
+
+def test_a_case_leads_to_its_request_and_begins_none_twice(client, scene):
+    case = casework.open_case(
+        reach=scene.office,
+        enrolment=scene.enrolment,
+        crossing=crossing(scene.cast),
+        now=NOW,
+        today=TODAY,
+    )
+    office = as_(client, scene, Role.ATTENDANCE_OFFICER)
+    to = url("case_request", case.reference)
+
+    assert "None yet" in text(office.get(to))
+    assert "Early help: offered, done, or why not" in text(office.post(to, follow=True))
+    again = text(office.post(to, follow=True))
+
+    assert "Nothing was begun twice" in again
+    assert "No dated step on this case" in again
+    assert NoticeRequest.objects.get().reference in text(office.get(to))
+    Case.objects.filter(pk=case.pk).update(stage="closed", closed_on=TODAY)
+    assert "This case is closed" in text(office.post(to, follow=True))
 
 
 # Documents
