@@ -259,6 +259,10 @@ def test_money_after_the_withdrawal_goes_back_as_well(till):
     assert Refund.objects.get(notice=notice, done=None).pence == 80_00
     assert "withdrawn" in stops_prosecution(again(notice), till.day(6))
 
+    till.pay(again(notice), 5_00, till.day(7))
+    waiting = Refund.objects.filter(notice=notice, done=None)
+    assert sorted(row.pence for row in waiting) == [5_00, 80_00]
+
 
 # Matching, splitting, taking off, bouncing
 
@@ -464,6 +468,19 @@ def test_the_same_report_of_the_service_counts_once(till):
         till.online(notice, 90_00, utc(2026, 11, 20, 9), name=" ")
 
 
+def test_a_report_that_lost_the_race_is_answered_with_the_one_that_won(till, monkeypatch):
+    notice = till.notice()
+    first = till.online(notice, 80_00, utc(2026, 11, 20, 9))
+    looks = iter([None, first])
+    monkeypatch.setattr(payments, "_known", lambda *_: next(looks))
+
+    assert till.online(notice, 80_00, utc(2026, 11, 20, 9)) == first
+
+    monkeypatch.setattr(payments, "_known", lambda *_: None)
+    with pytest.raises(Conflict, match="recorded already"):
+        till.online(notice, 80_00, utc(2026, 11, 20, 9))
+
+
 def test_a_reference_that_is_not_ours_leaves_the_money_in_suspense(till):
     notice = till.notice()
 
@@ -538,6 +555,16 @@ def test_a_paid_notice_whose_days_are_put_right_asks_a_person(till):
         PaymentQuestion.objects.get(notice=notice, kind="not paid after all"), "pay", till.day(30)
     )
     assert again(notice).state in ("issued", "unpaid")
+
+
+def test_a_notice_whose_money_stands_as_it_should_is_left_alone(till):
+    notice = till.notice()
+    till.pay(notice, 80_00, till.day(2))
+    before = again(notice).version
+
+    payment_settling.settle_again(notice=notice, today=till.day(3), now=at(till.day(3)))
+
+    assert again(notice).version == before
 
 
 def test_a_notice_without_money_is_left_alone(till):
