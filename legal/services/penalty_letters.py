@@ -281,6 +281,7 @@ def approve(case_letter: CaseLetter, to: To, *, reach: Reach, now: datetime) -> 
     letter = drafting.approve(letter, reach=reach, now=now)
     if letter.stage != LetterState.APPROVED:
         raise RuleNotMet(f"It may not be sent: {letter.reason}")
+    case_letter.letter = letter
 
 
 def draft(

@@ -975,6 +975,15 @@ def office_row() -> NoticeOffice:
 # Edges
 
 
+def test_a_withdrawn_notice_is_not_served(room):
+    notice = room.one()
+    room.withdraw(notice)
+    notice.refresh_from_db()
+
+    with pytest.raises(Conflict, match="no longer open"):
+        room.serve(notice)
+
+
 def test_a_policy_without_the_letter_is_named(room, monkeypatch):
     monkeypatch.setattr("authorities.packs.PolicyInForce.letters", lambda _policy: [])
 
