@@ -10,7 +10,6 @@ from authorities import selectors
 from authorities.jobs import AuthorityTask, Progress, carry_out
 from authorities.models import Job
 from authorities.queue import enqueue
-from legal.models import PenaltyNotice
 from legal.services import gate_tasks, payment_files, payment_settling, penalties
 
 
@@ -59,6 +58,6 @@ def take_payments(*, authority_id: int, job_id: int) -> None:
 @shared_task(name="legal.settle_money", base=AuthorityTask)
 def settle_money(*, authority_id: int, notice_id: int) -> None:
     """Look at the money of one notice again, as its days to pay moved. Safe to run twice."""
-    notice = PenaltyNotice.objects.filter(pk=notice_id).first()
-    if notice is not None:
-        payment_settling.settle_again(notice=notice, today=timezone.localdate(), now=timezone.now())
+    payment_settling.settle_by_key(
+        notice_id=notice_id, today=timezone.localdate(), now=timezone.now()
+    )

@@ -534,7 +534,7 @@ def test_a_notice_that_came_later_than_thought_was_paid_in_time(till):
 
     again(notice).received_on = till.day(3)
     notice.save()
-    payment_settling.settle_again(notice=notice, today=till.day(30), now=at(till.day(30)))
+    payment_settling.settle_by_key(notice_id=notice.pk, today=till.day(30), now=at(till.day(30)))
 
     assert (again(notice).state, till.questions(notice)) == ("paid", [])
 
