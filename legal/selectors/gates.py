@@ -127,7 +127,7 @@ class GateAnswer:
 
     step   of LEGAL_STEPS; day  the day it was asked; adult  reference of the parent, "" for all
     groups the national tests, then each gate of the policies in force
-    passed what two officers agreed to go past, in force; policy  the packs in force
+    passed what two officers agreed to go past, in force; in_force  the policies of the day
     """
 
     step: str
@@ -135,7 +135,12 @@ class GateAnswer:
     adult: str
     groups: tuple[Group, ...]
     passed: tuple[Passed, ...] = ()
-    policy: Mapping[str, Any] | None = None
+    in_force: PolicyInForce | None = None
+
+    @property
+    def policy(self) -> dict[str, Any]:
+        """The packs in force, as a decision keeps them. Their digests take time: ask once."""
+        return self.in_force.frozen() if self.in_force is not None else {}
 
     @property
     def label(self) -> str:
@@ -195,7 +200,7 @@ class GateAnswer:
                 }
                 for one in self.passed
             ],
-            "policy": self.policy or {},
+            "policy": self.policy,
         }
 
     @property
@@ -259,7 +264,7 @@ def answer(facts: Facts, policy: PolicyInForce) -> GateAnswer:
         adult=facts.parents[0].reference if facts.one_parent is not None else "",
         groups=tuple(_groups(facts, policy, goes_past)),
         passed=past,
-        policy=policy.frozen(),
+        in_force=policy,
     )
 
 
