@@ -35,7 +35,7 @@ from rules.errors import Conflict, InvalidInput, RuleNotMet
 from rules.moves import StageMoveNotAllowed
 from rules.service import Method
 from tests.cases.family import family
-from tests.cast import TODAY, hire
+from tests.cast import TODAY, Place, hire
 from tests.legal.penalty_scenes import TEN, Room, at, room
 
 
@@ -464,7 +464,7 @@ def test_a_parent_is_right_and_the_notice_is_withdrawn(room):
 
 def room_officer_two(room: Room):
     """A second authorising officer: the first one issued the notice."""
-    hire(room.cast, Role.AUTHORISING_OFFICER, "second", authority=room.cast.northmoor)
+    hire(room.cast, Place(Role.AUTHORISING_OFFICER, "second", {"authority": room.cast.northmoor}))
     return room.cast.reach(room.cast.person(Role.AUTHORISING_OFFICER, "second"))
 
 

@@ -422,7 +422,7 @@ ROUTES: dict[str, Route] = {
     "legal:officer_end": Route({R.HEADTEACHER}, needs=("officer",)),
     "cases:checklists": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",)),
     "cases:checklist_state": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case",)),
-    "cases:checklists_csv": Route(CASE_STAFF, CASE_AUTHORITY, True, ("case",), page=False),
+    "cases:checklists_csv": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",), page=False),
     "cases:checklists_pdf": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",), page=False),
     "cases:rechecks": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
     "cases:recheck": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("recheck",)),

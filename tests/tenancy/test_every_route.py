@@ -4,14 +4,18 @@ Northmoor's things (at Hillside) are asked for by everybody. The two authorities
 no answer to a person of one may hold a sentinel of the other.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import time_machine
+from django.db import transaction
+from django.test import override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from authorities.permissions import AUTHORITY_ROLES, SCHOOL_ROLES, Role
-from tests.cast import Cast, sign_in
+from tests.cast import Cast, everywhere, sign_in
+from tests.conftest import TUESDAY
 from tests.tenancy import world as worlds
 from tests.tenancy.matrix import ELSEWHERE, OWN_ACCOUNT, PUBLIC, ROUTES, Route
 from tests.tenancy.world import PLAIN
@@ -64,9 +68,29 @@ def expected(route: Route, role: Role, place: str) -> set[int]:
     return {404}
 
 
+@pytest.fixture(scope="module")
+def built(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[worlds.World]:
+    """The world, built once for all the tests of this file.
+
+    Its transaction stays open around them: each test's own is a savepoint in it, undone after.
+    """
+    folder = tmp_path_factory.mktemp("state")
+    kept = override_settings(STATE_DIR=folder, SPOOL_DIR=folder / "spool")
+    clock = time_machine.travel(TUESDAY, tick=False)
+    with django_db_blocker.unblock(), clock, kept, transaction.atomic():
+        with everywhere() as cast:
+            yield worlds.build(cast)
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def world(cast) -> worlds.World:
-    return worlds.build(cast)
+def cast(built: worlds.World, db) -> Cast:
+    return built.cast
+
+
+@pytest.fixture
+def world(built: worlds.World) -> worlds.World:
+    return built
 
 
 @pytest.mark.parametrize("name", sorted(ROUTES))
