@@ -9,7 +9,7 @@ from cases.models.case import Case
 from rules.referral_stages import LABELS, OVER, ReferralState
 
 REFERRAL_STATES = [(state.value, LABELS[state]) for state in ReferralState]
-REFERRAL_OVER = [state.value for state in OVER]
+REFERRAL_OVER = sorted(state.value for state in OVER)  # in one order: migrations keep it
 
 
 class Referral(TenantModel):
