@@ -39,7 +39,7 @@ def propose(*, authority_id: int) -> None:
     today, now = timezone.localdate(), timezone.now()
     as_of = today - ONE_DAY
     proposing.look(authority_id, as_of=as_of, now=now)
-    by_itself.prepare_due(authority_id, as_of=as_of, today=today, now=now)
+    by_itself.send_due(authority_id, as_of=as_of, today=today, now=now)
 
 
 @shared_task(name="cases.recount_everywhere")

@@ -58,7 +58,8 @@ class Letter(TenantModel):
     released_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     released_at = models.DateTimeField(null=True)
     corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="corrections")
-    # None: a policy in force prepared it, once its settling period had run out
+    # None: a policy in force prepared it, once its settling period had run out. It may approve what
+    # it prepared too: `approved_by` is None then.
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
@@ -73,7 +74,8 @@ class Letter(TenantModel):
             models.UniqueConstraint("authority", "reference", name="one_letter_per_reference"),
             models.CheckConstraint(
                 condition=Q(approved_at=None, approved_by=None)
-                | Q(approved_at__isnull=False, approved_by__isnull=False),
+                | Q(approved_at__isnull=False, approved_by__isnull=False)
+                | Q(approved_at__isnull=False, created_by=None),
                 name="approved_letter_names_who_and_when",
             ),
             models.CheckConstraint(

@@ -31,10 +31,10 @@ class Found:
 
 
 @transaction.atomic
-def approve(*, reach: Reach, case_letter: CaseLetter, now: datetime, today: date) -> Letter:
+def approve(*, reach: Reach | None, case_letter: CaseLetter, now: datetime, today: date) -> Letter:
     """Approve a letter, and start the clock of its review where the policy sets one.
 
-    Raises as `drafting.approve`.
+    reach  None for a letter that the policy sends by itself. Raises as `drafting.approve`.
     """
     letter = drafting.approve(case_letter.letter, reach=reach, now=now)
     if case_letter.case is not None and letter.stage != LetterState.HELD:

@@ -282,9 +282,9 @@ def _rows(found: CaseLetter) -> list[dict[str, Any]]:
     rows += [("How it leaves", "" if one.stage == LetterState.HELD else Route(one.route).label)]
     rows += [("Policy", f"{one.source} (edition {one.edition})")]
     rows += [
-        (what, f"{words(at)} by {who.name}")
+        (what, f"{words(at)} by {who.name if who else 'the policy, by itself'}")
         for what, (who, at) in people.items()
-        if who is not None
+        if at is not None
     ]
     rows += [("Why it was released", one.release_reason)]
     rows += [("Handed over", words(one.handed_over_at)), ("Fingerprint (SHA-256)", one.sha256)]

@@ -239,6 +239,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("approved_at", None), ("approved_by", None)),
                     models.Q(("approved_at__isnull", False), ("approved_by__isnull", False)),
+                    models.Q(("approved_at__isnull", False), ("created_by", None)),
                     _connector="OR",
                 ),
                 name="approved_letter_names_who_and_when",

@@ -8,16 +8,18 @@ from django.db import connection
 
 from audit.models import Event
 from authorities import packs
+from authorities.access import Forbidden
 from authorities.packs import layering
 from authorities.tenancy import scope
 from cases import tasks
 from cases.models import CaseLetter, Proposal
 from cases.services import by_itself, proposals, proposing
-from letters.models import Letter
+from letters.models import Letter, Outbox
+from letters.services import drafting
 from rules.marks import Session
 from tests.cases.family import NOW
 from tests.cases.test_proposing import correct
-from tests.cast import TODAY
+from tests.cast import TODAY, sign_in
 
 FRIDAY, MONDAY = date(2026, 11, 13), date(2026, 11, 16)
 
@@ -42,7 +44,7 @@ def night(family, as_of):
     """What the worker does after a day."""
     with scope([family.cast.northmoor.pk]):
         proposing.look(family.cast.northmoor.pk, as_of=as_of, now=NOW)
-        return by_itself.prepare_due(
+        return by_itself.send_due(
             family.cast.northmoor.pk, as_of=as_of, today=as_of + timedelta(days=1), now=NOW
         )
 
@@ -51,7 +53,7 @@ def the_letter():
     return Proposal.objects.get(pack="dorset")
 
 
-def test_it_settles_for_one_school_day_and_is_then_prepared_to_each_parent(family, alone):
+def test_it_settles_for_one_school_day_and_then_goes_to_each_parent(family, alone):
     case = family.open_case()
 
     assert night(family, FRIDAY) == 0
@@ -61,12 +63,15 @@ def test_it_settles_for_one_school_day_and_is_then_prepared_to_each_parent(famil
 
     made = CaseLetter.objects.filter(case=case)
     assert {one.adult for one in made} == {family.mother, family.father}
-    assert {one.letter.state for one in made} == {"draft"}
-    assert {one.letter.created_by for one in made} == {None}
+    assert {one.letter.state for one in made} == {"approved"}
+    assert {(one.letter.created_by, one.letter.approved_by) for one in made} == {(None, None)}
+    assert {entry.state for entry in Outbox.objects.all()} == {"waiting"}
+    assert Outbox.objects.count() == 2
     found = the_letter()
     assert (found.state, found.decided_by, found.case) == ("taken", None, case)
-    assert found.reason == "The policy sends it by itself: 2 prepared."
+    assert found.reason == "The policy sent it by itself: 2 on the way."
     assert Event.objects.filter(kind="letter.prepared", by=None).count() == 2
+    assert Event.objects.filter(kind="letter.approved", by=None).count() == 2
 
 
 def test_it_goes_once(family, alone):
@@ -110,7 +115,28 @@ def test_an_adult_whose_protection_nobody_answered_gets_a_held_letter_without_an
 
     held = CaseLetter.objects.get(adult=family.father).letter
     assert (held.state, held.address_lines) == ("held", [])
-    assert CaseLetter.objects.get(adult=family.mother).letter.state == "draft"
+    assert CaseLetter.objects.get(adult=family.mother).letter.state == "approved"
+    assert the_letter().reason == (
+        "The policy sent it by itself: 1 on the way, 1 held for a person."
+    )
+
+
+def test_nothing_but_what_a_policy_prepared_itself_goes_without_a_person(family, alone):
+    (drafted, _) = family.prepare()
+
+    with pytest.raises(Forbidden, match="A person sends this letter"):
+        drafting.approve(drafted.letter, reach=None, now=NOW)
+
+
+def test_its_page_says_that_nobody_sent_it(client, family, alone):
+    family.open_case()
+    night(family, FRIDAY)
+    night(family, MONDAY)
+    sign_in(client, family.cast.officer)
+
+    shown = client.get(f"/la/990/letters/{Letter.objects.first().reference}/").content.decode()
+
+    assert shown.count("by the policy, by itself") == 2
 
 
 def test_without_a_case_a_person_decides_and_reads_why(family, alone):
