@@ -11,11 +11,13 @@ NATIONAL_PENALTY = (
     "compulsory_age",
     "eligible_school",
     "improvement_failed",
-    "two_in_three_years",
-    "authorised_officer",
-    "framework_questions",
     "nothing_unresolved",
+    "framework_questions",
+    "equality_brake",
+    "two_in_three_years",
+    "border_checked",
     "no_proceedings_on_the_same_facts",
+    "authorised_officer",
 )
 
 
