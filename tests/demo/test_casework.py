@@ -41,7 +41,7 @@ STORIES = table("stories")["story"]
 DAYS = (date(2026, 11, 13), date(2026, 11, 16), date(2026, 11, 17), date(2026, 11, 18))
 
 
-def test_every_kind_of_casework_is_in_the_demo(db, monkeypatch, state_dir, capsys):
+def test_every_kind_of_casework_is_in_the_demo(transactional_db, monkeypatch, state_dir, capsys):
     small_places(monkeypatch)
     out = StringIO()
 

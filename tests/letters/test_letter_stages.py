@@ -3,7 +3,7 @@
 import pytest
 
 from rules.case_stages import MOVES as CASE_MOVES
-from rules.case_stages import MoveNotAllowed, Stage, move_for, moves_from
+from rules.case_stages import MoveNotAllowed, Stage, move_between, move_for, moves_from
 from rules.letter_stages import (
     FINAL,
     LABELS,
@@ -94,6 +94,11 @@ def test_each_stage_of_a_case_allows_what_the_square_says(stage, event):
             move_for(stage, event)
     else:
         assert move_for(stage, event).end == leads_to
+
+
+def test_there_is_no_way_between_two_stages_that_the_table_does_not_have():
+    with pytest.raises(MoveNotAllowed, match="cannot go from"):
+        move_between(Stage.CLOSED, Stage.ONE)
 
 
 def test_the_refusal_names_what_can_be_done():
