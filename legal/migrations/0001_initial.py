@@ -784,6 +784,90 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="OrderDirection",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("given_on", models.DateField()),
+                ("words", models.TextField(max_length=2000)),
+                ("asked", models.TextField(max_length=2000)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "adult",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="attendance.adult",
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="OrderFailure",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField()),
+                ("words", models.TextField(max_length=2000)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "direction",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="failures",
+                        to="legal.orderdirection",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
             name="PaymentFile",
             fields=[
                 (
@@ -1100,6 +1184,281 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="Prosecution",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("preparing", "Papers being prepared"),
+                            ("caution letter sent", "Caution letter sent, waiting for an answer"),
+                            ("answered", "The parent has answered"),
+                            ("no answer", "No answer came"),
+                            ("tests made", "Both tests made, waiting to be authorised"),
+                            ("authorised", "Authorised"),
+                            ("charged", "Charged"),
+                            ("listed", "Hearing listed"),
+                            ("decided", "Decided by the court"),
+                            ("discontinued", "Discontinued"),
+                            ("not proceeded with", "Not proceeded with"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "offence",
+                    models.CharField(
+                        choices=[("444(1)", "444(1)"), ("444(1A)", "444(1A)")], max_length=10
+                    ),
+                ),
+                (
+                    "route",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("single justice procedure", "single justice procedure"),
+                            ("summons", "summons"),
+                        ],
+                        max_length=40,
+                    ),
+                ),
+                ("first", models.DateField()),
+                ("last", models.DateField()),
+                ("sessions", models.JSONField(default=list)),
+                ("proof", models.JSONField(default=dict)),
+                ("gate", models.JSONField(default=dict)),
+                ("policy", models.JSONField(default=dict)),
+                ("asked_on", models.DateField(null=True)),
+                ("answer_by", models.DateField(null=True)),
+                ("answers", models.JSONField(default=dict)),
+                ("answered_on", models.DateField(null=True)),
+                ("answer_way", models.CharField(blank=True, max_length=20)),
+                ("defences", models.JSONField(default=dict)),
+                ("authorised_on", models.DateField(null=True)),
+                ("officer", models.CharField(blank=True, max_length=200)),
+                ("charged_on", models.DateField(null=True)),
+                ("court", models.CharField(blank=True, max_length=200)),
+                ("hearing_at", models.DateTimeField(null=True)),
+                ("decided_on", models.DateField(null=True)),
+                (
+                    "plea",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("guilty", "guilty"),
+                            ("not guilty", "not guilty"),
+                            ("none entered", "none entered"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("outcomes", models.JSONField(default=list)),
+                ("fine_pence", models.PositiveIntegerField(default=0)),
+                ("costs_pence", models.PositiveIntegerField(default=0)),
+                ("surcharge_pence", models.PositiveIntegerField(default=0)),
+                ("discharge_months", models.PositiveSmallIntegerField(default=0)),
+                ("custody_days", models.PositiveSmallIntegerField(default=0)),
+                ("parenting_months", models.PositiveSmallIntegerField(default=0)),
+                ("reason", models.CharField(blank=True, max_length=40)),
+                ("instead", models.CharField(blank=True, max_length=40)),
+                ("ended_on", models.DateField(null=True)),
+                ("told_on", models.DateField(null=True)),
+                ("review", models.CharField(blank=True, max_length=300)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "adult",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="prosecutions",
+                        to="attendance.adult",
+                    ),
+                ),
+                (
+                    "authorised_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="prosecutions",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="prosecutions",
+                        to="attendance.enrolment",
+                    ),
+                ),
+                (
+                    "letter",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cases.caseletter",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="prosecutions",
+                        to="legal.penaltynotice",
+                    ),
+                ),
+                (
+                    "pupil",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="prosecutions",
+                        to="attendance.pupil",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.school",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ParentingOrder",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("made_on", models.DateField()),
+                ("months", models.PositiveSmallIntegerField()),
+                ("requirements", models.TextField(max_length=2000)),
+                ("officer", models.CharField(max_length=200)),
+                ("begun_on", models.DateField(null=True)),
+                (
+                    "why_not",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("provision", "Nothing was on offer"),
+                            ("breach", "The parent did not do it"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("words", models.TextField(blank=True, max_length=2000)),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "prosecution",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parenting_order",
+                        to="legal.prosecution",
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
+            name="ProsecutionTest",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "test",
+                    models.CharField(
+                        choices=[
+                            ("evidential", "evidential"),
+                            ("public interest", "public interest"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("passed", models.BooleanField()),
+                ("answers", models.JSONField(default=dict)),
+                ("on", models.DateField()),
+                ("made_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "prosecution",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tests",
+                        to="legal.prosecution",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Refund",
             fields=[
                 (
@@ -1339,6 +1698,180 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+        ),
+        migrations.CreateModel(
+            name="SupervisionOrder",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("considered", "Being considered"),
+                            ("not sought", "Not sought"),
+                            ("consulting", "Social services and the family are being asked"),
+                            ("applied", "Applied for"),
+                            ("refused", "Refused by the court"),
+                            ("in force", "In force"),
+                            ("extended", "Extended"),
+                            ("breached", "Directions are not followed"),
+                            ("discharged", "Discharged by the court"),
+                            ("ended", "Ended"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("considered_on", models.DateField()),
+                ("considered", models.TextField(max_length=4000)),
+                ("reason", models.CharField(blank=True, max_length=40)),
+                ("home", models.CharField(blank=True, max_length=120)),
+                ("agreed_on", models.DateField(null=True)),
+                ("in_care", models.BooleanField(default=False)),
+                ("safeguarding", models.BooleanField(default=False)),
+                ("joint_view", models.BooleanField(default=False)),
+                ("consulted_on", models.DateField(null=True)),
+                ("answered_on", models.DateField(null=True)),
+                ("social_care", models.TextField(blank=True, max_length=4000)),
+                ("parent_told_on", models.DateField(null=True)),
+                ("family", models.TextField(blank=True, max_length=4000)),
+                ("beside_prosecution", models.BooleanField(default=False)),
+                ("applied_on", models.DateField(null=True)),
+                ("court", models.CharField(blank=True, max_length=200)),
+                ("made_on", models.DateField(null=True)),
+                ("supervisor", models.CharField(blank=True, max_length=200)),
+                ("extension_sought_on", models.DateField(null=True)),
+                ("extended_to", models.DateField(null=True)),
+                ("care_order_on", models.DateField(null=True)),
+                ("discharged_on", models.DateField(null=True)),
+                ("ended_on", models.DateField(null=True)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "applied_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supervision_orders",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "enrolment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supervision_orders",
+                        to="attendance.enrolment",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pupil",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supervision_orders",
+                        to="attendance.pupil",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.school",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="prosecution",
+            name="order",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="prosecutions",
+                to="legal.supervisionorder",
+            ),
+        ),
+        migrations.CreateModel(
+            name="OrderReview",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("due", models.DateField(null=True)),
+                ("on", models.DateField()),
+                ("words", models.TextField(max_length=4000)),
+                ("next", models.TextField(max_length=2000)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reviews",
+                        to="legal.supervisionorder",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddField(
+            model_name="orderdirection",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="directions",
+                to="legal.supervisionorder",
+            ),
         ),
         migrations.CreateModel(
             name="Withdrawal",
@@ -1993,6 +2526,10 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="prosecutiontest",
+            index=models.Index(fields=["prosecution", "-id"], name="tests_of_a_prosecution"),
+        ),
+        migrations.AddIndex(
             model_name="refund",
             index=models.Index(fields=["authority", "done", "id"], name="refunds_open_first"),
         ),
@@ -2063,6 +2600,99 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("request", "adult"), name="one_place_in_a_request"
             ),
+        ),
+        migrations.AddIndex(
+            model_name="supervisionorder",
+            index=models.Index(fields=["authority", "state", "-id"], name="orders_by_state"),
+        ),
+        migrations.AddIndex(
+            model_name="supervisionorder",
+            index=models.Index(fields=["enrolment", "-id"], name="orders_of_a_pupil"),
+        ),
+        migrations.AddConstraint(
+            model_name="supervisionorder",
+            constraint=models.UniqueConstraint(
+                models.F("authority"), models.F("reference"), name="one_order_per_reference"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="supervisionorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("applied_on", None),
+                    models.Q(
+                        ("applied_by__isnull", False),
+                        models.Q(("applied_by", models.F("made_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="order_is_applied_for_by_another",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="supervisionorder",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_on", None)),
+                fields=("pupil",),
+                name="one_order_at_a_time",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="prosecution",
+            index=models.Index(fields=["authority", "state", "-id"], name="prosecutions_by_state"),
+        ),
+        migrations.AddIndex(
+            model_name="prosecution",
+            index=models.Index(fields=["school", "-id"], name="prosecutions_of_a_school"),
+        ),
+        migrations.AddIndex(
+            model_name="prosecution",
+            index=models.Index(fields=["adult", "pupil", "-id"], name="prosecutions_of_a_parent"),
+        ),
+        migrations.AddConstraint(
+            model_name="prosecution",
+            constraint=models.UniqueConstraint(
+                models.F("authority"), models.F("reference"), name="one_prosecution_per_reference"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="prosecution",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("authorised_by", None),
+                    models.Q(("authorised_by", models.F("made_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="prosecution_is_authorised_by_another",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="prosecution",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("charged_on", None), ("authorised_by__isnull", False), _connector="OR"
+                ),
+                name="charged_prosecution_was_authorised",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="prosecution",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("last__gte", models.F("first"))),
+                name="prosecution_ends_after_it_starts",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="prosecution",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_on", None)),
+                fields=("notice",),
+                name="one_open_prosecution_per_notice",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="orderreview",
+            index=models.Index(fields=["order", "-on"], name="reviews_of_an_order"),
         ),
         migrations.AddConstraint(
             model_name="withdrawal",

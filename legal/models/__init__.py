@@ -11,6 +11,7 @@ from legal.models.gates import (
 )
 from legal.models.improvement import ImprovementNotice, ImprovementParent
 from legal.models.offices import NoticeOffice
+from legal.models.orders import OrderDirection, OrderFailure, OrderReview, SupervisionOrder
 from legal.models.payments import (
     LedgerEntry,
     LedgerKind,
@@ -29,6 +30,7 @@ from legal.models.penalties import (
     Representation,
     Withdrawal,
 )
+from legal.models.prosecutions import ParentingOrder, Prosecution, ProsecutionTest
 from legal.models.requests import Lane, NoticeRequest, RequestDocument, RequestParent
 
 __all__ = [
@@ -49,15 +51,22 @@ __all__ = [
     "NoticeRequest",
     "NoticeSlot",
     "OfficerNamed",
+    "OrderDirection",
+    "OrderFailure",
+    "OrderReview",
     "PaidBy",
+    "ParentingOrder",
     "PaymentFile",
     "PaymentQuestion",
     "PenaltyNotice",
+    "Prosecution",
+    "ProsecutionTest",
     "Refund",
     "ReliedSession",
     "Representation",
     "RequestDocument",
     "RequestParent",
     "StepChoice",
+    "SupervisionOrder",
     "Withdrawal",
 ]
