@@ -120,7 +120,7 @@ def _penalty(context: type[PenaltyLetter]) -> LetterKind:
     return LetterKind(
         key=context.KIND,
         context=context,
-        template="letters/penalty.html",
+        template="letters/notice.html",
         subject="Penalty notice",
         required=tuple(name for name in sample.placeholders() if name not in early),
         supportive=False,
@@ -166,7 +166,7 @@ def _improvement_news(context: type[ImprovementNews], subject: str) -> LetterKin
     return LetterKind(
         key=context.KIND,
         context=context,
-        template="letters/improvement.html",
+        template="letters/notice.html",
         subject=subject,
         required=("child_name", "issued_on", "result", "reason", "what_next"),
         supportive=False,
@@ -190,7 +190,7 @@ def _council(context: type[CouncilLetter], subject: str) -> LetterKind:
     return LetterKind(
         key=context.KIND,
         context=context,
-        template="letters/penalty.html",
+        template="letters/notice.html",
         subject=subject,
         required=("notice_reference", "child_name", "issued_on", "reason", "what_next"),
         supportive=False,
@@ -246,7 +246,7 @@ KINDS = {
         LetterKind(
             key=ImprovementLetter.KIND,
             context=ImprovementLetter,
-            template="letters/improvement.html",
+            template="letters/notice.html",
             subject="Notice to Improve",
             required=(
                 *("child_name", "record", "duty", "support", "offer", "success"),

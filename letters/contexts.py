@@ -26,7 +26,35 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class ConcernLetter:
+class LetterContext:
+    """What every letter's context is: plain values, frozen with the letter, and read back alike.
+
+    KIND  its key in the catalogue; a tuple of a context is the lines of somebody's address
+    """
+
+    KIND: ClassVar[str]
+
+    letter_date: date
+
+    def placeholders(self) -> dict[str, str]:
+        """What ((placeholders)) of the wording stand for: every text of the context."""
+        return {name: value for name, value in asdict(self).items() if isinstance(value, str)}
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields as JSON keeps them."""
+        return {**asdict(self), "letter_date": self.letter_date.isoformat()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """The context as it was frozen."""
+        kept: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
+        }
+        return cls(**{**kept, "letter_date": date.fromisoformat(data["letter_date"])})
+
+
+@dataclass(frozen=True, slots=True)
+class ConcernLetter(LetterContext):
     """A first, friendly letter about attendance.
 
     sessions_missed  half-days missed since the start, for any reason
@@ -37,7 +65,6 @@ class ConcernLetter:
 
     KIND: ClassVar[str] = "initial_concern"
 
-    letter_date: date
     pupil_first_name: str
     sessions_missed: int
     since: str
@@ -48,31 +75,13 @@ class ConcernLetter:
     school_lines: tuple[str, ...]
 
     def placeholders(self) -> dict[str, str]:
-        """What ((placeholders)) of the wording stand for."""
-        return {
-            "pupil_first_name": self.pupil_first_name,
-            "days_missed": sessions_as_days(self.sessions_missed),
-            "since": self.since,
-            "review_period": self.review_period,
-            "contact_name": self.contact_name,
-            "contact_details": self.contact_details,
-            "school_name": self.school_name,
-        }
-
-    def as_json(self) -> dict[str, Any]:
-        """The fields as JSON keeps them."""
-        return {**asdict(self), "letter_date": self.letter_date.isoformat()}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
-        """The context as it was frozen."""
-        day = date.fromisoformat(data["letter_date"])
-        lines = tuple(data["school_lines"])
-        return cls(**{**data, "letter_date": day, "school_lines": lines})
+        """As of every letter, with the sessions as days."""
+        days = {"days_missed": sessions_as_days(self.sessions_missed)}
+        return LetterContext.placeholders(self) | days
 
 
 @dataclass(frozen=True, slots=True)
-class LeaveLetter:
+class LeaveLetter(LetterContext):
     """The headteacher's answer to one adult's request for leave. The kinds below fill it alike.
 
     asked_days, granted_days  in words, such as "Monday 7 December to Friday 11 December 2026"
@@ -81,9 +90,6 @@ class LeaveLetter:
     back_on  the school day on which the pupil is expected again, in words
     """
 
-    KIND: ClassVar[str]
-
-    letter_date: date
     pupil_first_name: str
     asked_days: str
     granted_days: str
@@ -94,22 +100,6 @@ class LeaveLetter:
     contact_details: str
     school_name: str
     school_lines: tuple[str, ...]
-
-    def placeholders(self) -> dict[str, str]:
-        """What ((placeholders)) of the wording stand for."""
-        kept = asdict(self)
-        return {name: kept[name] for name in kept if name not in ("letter_date", "school_lines")}
-
-    def as_json(self) -> dict[str, Any]:
-        """The fields as JSON keeps them."""
-        return {**asdict(self), "letter_date": self.letter_date.isoformat()}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
-        """The context as it was frozen."""
-        day = date.fromisoformat(data["letter_date"])
-        lines = tuple(data["school_lines"])
-        return cls(**{**data, "letter_date": day, "school_lines": lines})
 
 
 class LeaveGranted(LeaveLetter):
@@ -133,8 +123,32 @@ class LeaveRefused(LeaveLetter):
     KIND = "leave_refused"
 
 
+class FromCouncil:
+    """What the page of a notice prints of the council that issues it."""
+
+    __slots__ = ()
+    council_name: str
+    council_contact: str
+    council_lines: tuple[str, ...]
+
+    @property
+    def issuer(self) -> str:
+        """Its name."""
+        return self.council_name
+
+    @property
+    def issuer_contact(self) -> str:
+        """How to reach it."""
+        return self.council_contact
+
+    @property
+    def issuer_lines(self) -> tuple[str, ...]:
+        """Its address."""
+        return self.council_lines
+
+
 @dataclass(frozen=True, slots=True)
-class PenaltyLetter:
+class PenaltyLetter(FromCouncil, LetterContext):
     """A penalty notice to one parent for one child; the kinds below differ in their tariff.
 
     Every field is one that the regulations ask for; an empty one is refused. Dates are London
@@ -153,9 +167,6 @@ class PenaltyLetter:
     council_address, ways    where to write, and how to pay, each in one line
     """
 
-    KIND: ClassVar[str]
-
-    letter_date: date
     notice_reference: str
     parent_name: str
     parent_address: str
@@ -186,22 +197,6 @@ class PenaltyLetter:
                 what = name.replace("_", " ")
                 raise RuleNotMet(f"A penalty notice must give: {what}. Add it, then try again.")
 
-    def placeholders(self) -> dict[str, str]:
-        """What ((placeholders)) of the wording stand for."""
-        kept = asdict(self)
-        return {name: kept[name] for name in kept if name not in ("letter_date", "council_lines")}
-
-    def as_json(self) -> dict[str, Any]:
-        """The fields as JSON keeps them."""
-        return {**asdict(self), "letter_date": self.letter_date.isoformat()}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
-        """The context as it was frozen."""
-        day = date.fromisoformat(data["letter_date"])
-        lines = tuple(data["council_lines"])
-        return cls(**{**data, "letter_date": day, "council_lines": lines})
-
 
 class PenaltyFirst(PenaltyLetter):
     """A first notice: a lower amount at first."""
@@ -225,7 +220,7 @@ class PenaltyExcluded(PenaltyLetter):
 
 
 @dataclass(frozen=True, slots=True)
-class CouncilLetter:
+class CouncilLetter(FromCouncil, LetterContext):
     """What became of a penalty notice, to its parent alone. The kinds below fill it alike.
 
     issued_on  the day of the notice, in words
@@ -233,9 +228,6 @@ class CouncilLetter:
     what_next  what the parent must do now, or that nothing is left to do, in a sentence
     """
 
-    KIND: ClassVar[str]
-
-    letter_date: date
     notice_reference: str
     child_name: str
     issued_on: str
@@ -245,22 +237,6 @@ class CouncilLetter:
     council_name: str
     council_contact: str
     council_lines: tuple[str, ...]
-
-    def placeholders(self) -> dict[str, str]:
-        """What ((placeholders)) of the wording stand for."""
-        kept = asdict(self)
-        return {name: kept[name] for name in kept if name not in ("letter_date", "council_lines")}
-
-    def as_json(self) -> dict[str, Any]:
-        """The fields as JSON keeps them."""
-        return {**asdict(self), "letter_date": self.letter_date.isoformat()}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
-        """The context as it was frozen."""
-        day = date.fromisoformat(data["letter_date"])
-        lines = tuple(data["council_lines"])
-        return cls(**{**data, "letter_date": day, "council_lines": lines})
 
 
 class PenaltyWithdrawn(CouncilLetter):
@@ -285,7 +261,7 @@ class PenaltyEnded(CouncilLetter):
 
 
 @dataclass(frozen=True, slots=True)
-class ImprovementLetter:
+class ImprovementLetter(LetterContext):
     """A Notice to Improve to one parent, with each of its seven contents. Texts as it was decided.
 
     record, duty, support, offer, success, early  the contents, each a text of its own
@@ -295,7 +271,6 @@ class ImprovementLetter:
 
     KIND: ClassVar[str] = "notice_to_improve"
 
-    letter_date: date
     notice_reference: str
     child_name: str
     school_name: str
@@ -313,33 +288,15 @@ class ImprovementLetter:
     issuer_contact: str
     issuer_lines: tuple[str, ...]
 
-    def placeholders(self) -> dict[str, str]:
-        """What ((placeholders)) of the wording stand for."""
-        kept = asdict(self)
-        return {name: kept[name] for name in kept if name not in ("letter_date", "issuer_lines")}
-
-    def as_json(self) -> dict[str, Any]:
-        """The fields as JSON keeps them."""
-        return {**asdict(self), "letter_date": self.letter_date.isoformat()}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
-        """The context as it was frozen."""
-        day, lines = date.fromisoformat(data["letter_date"]), tuple(data["issuer_lines"])
-        return cls(**{**data, "letter_date": day, "issuer_lines": lines})
-
 
 @dataclass(frozen=True, slots=True)
-class ImprovementNews:
+class ImprovementNews(LetterContext):
     """What became of a Notice to Improve, to one parent. The kinds below fill it alike.
 
     issued_on  the day of the notice, in words; result  how the weeks went, in a sentence
     reason     why it is so; what_next  what happens now
     """
 
-    KIND: ClassVar[str]
-
-    letter_date: date
     notice_reference: str
     child_name: str
     issued_on: str
@@ -350,21 +307,6 @@ class ImprovementNews:
     issuer: str
     issuer_contact: str
     issuer_lines: tuple[str, ...]
-
-    def placeholders(self) -> dict[str, str]:
-        """What ((placeholders)) of the wording stand for."""
-        kept = asdict(self)
-        return {name: kept[name] for name in kept if name not in ("letter_date", "issuer_lines")}
-
-    def as_json(self) -> dict[str, Any]:
-        """The fields as JSON keeps them."""
-        return {**asdict(self), "letter_date": self.letter_date.isoformat()}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
-        """The context as it was frozen."""
-        day, lines = date.fromisoformat(data["letter_date"]), tuple(data["issuer_lines"])
-        return cls(**{**data, "letter_date": day, "issuer_lines": lines})
 
 
 class ImprovementEndsEarly(ImprovementNews):
@@ -379,13 +321,3 @@ class ImprovementOutcome(ImprovementNews):
 
     __slots__ = ()
     KIND = "improvement_outcome"
-
-
-LetterContext = (
-    ConcernLetter
-    | LeaveLetter
-    | PenaltyLetter
-    | CouncilLetter
-    | ImprovementLetter
-    | ImprovementNews
-)

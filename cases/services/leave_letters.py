@@ -8,7 +8,7 @@ from attendance.addressing import Way, may_write_to
 from attendance.models import AdultLink, LeaveRequest, LeaveState
 from attendance.selectors.leave import days_in_words, expected_back
 from authorities.access import Reach
-from authorities.packs import Layer, PackLetter, pack_in_force
+from authorities.packs import pack_in_force
 from authorities.permissions import Permission
 from cases.models import CaseLetter
 from cases.services import sending
@@ -48,7 +48,7 @@ def prepare(*, reach: Reach, leave: LeaveRequest, now: datetime, today: date) ->
     if decision.way == Way.DO_NOT_WRITE:
         raise RuleNotMet(decision.reason)
     _refuse_twice(leave)
-    layer, letter = _wording(leave, kind, today)
+    layer, letter = sending.wording(pack_in_force(leave.school, today), kind.KIND)
     made = sending.draft(
         reach=reach,
         school=leave.school,
@@ -84,15 +84,6 @@ def _refuse_twice(leave: LeaveRequest) -> None:
         raise Conflict("The answer waits already. Nothing was prepared twice.")
     if waiting.exists():
         raise Conflict("The answer was sent already.")
-
-
-def _wording(leave: LeaveRequest, kind: type[LeaveLetter], today: date) -> tuple[Layer, PackLetter]:
-    """The most local letter of this kind in force."""
-    policy = pack_in_force(leave.school, today)
-    for layer, letter in policy.letters():
-        if letter.kind == kind.KIND:
-            return layer, letter
-    raise RuleNotMet("No policy in force has this letter. Ask your administrator to adopt one.")
 
 
 def context_of(leave: LeaveRequest, kind: type[LeaveLetter], today: date) -> LeaveLetter:

@@ -6,7 +6,7 @@ from attendance.addressing import Decision, Way, address_lines
 from attendance.models import Adult
 from authorities.access import Reach
 from authorities.models import School
-from authorities.packs import Layer, PackLetter
+from authorities.packs import Layer, PackLetter, PolicyInForce
 from letters import preflight
 from letters.contexts import LetterContext, Recipient
 from letters.models import Letter
@@ -53,6 +53,14 @@ def draft(
         now=now,
         held_because=held,
     )
+
+
+def wording(policy: PolicyInForce, kind: str) -> tuple[Layer, PackLetter]:
+    """The most local letter of this kind in force. Raises RuleNotMet where none has it."""
+    for layer, letter in policy.letters():
+        if letter.kind == kind:
+            return layer, letter
+    raise RuleNotMet("No policy in force has this letter. Ask your administrator to adopt one.")
 
 
 def greeting(adult: Adult) -> str:

@@ -11,7 +11,7 @@ from frontend.fields import DateField, PlainText, no_hidden
 from legal.models import Lane, NoticeRequest, RequestParent
 from legal.models.requests import REQUEST_STATES
 from legal.selectors.request_asks import Ask
-from legal.services.penalty_letters import Release
+from legal.services.papers import Release
 from legal.services.request_documents import LONGEST_TITLE
 from legal.services.requests import (
     LONGEST_ANSWER,

@@ -1,22 +1,15 @@
 """The letters of a Notice to Improve: the notice itself, and what became of it. One parent each."""
 
-from datetime import date, datetime
+from datetime import date
 
-from attendance.addressing import Way, may_write_to
-from attendance.models import Adult, AdultLink
-from authorities.access import Reach
-from authorities.packs import pack_in_force
-from cases.models import CaseLetter
 from cases.services import sending
 from legal.models import ImprovementNotice
 from legal.selectors.improvements import period_of, subject_of
 from legal.selectors.penalties import office_of
-from legal.services.penalty_letters import Release, To, addressed, approve, wording
+from legal.services.papers import About
 from letters.contexts import ImprovementLetter, ImprovementNews
-from letters.services import drafting
 from rules.dates import in_words
 from rules.errors import RuleNotMet
-from rules.letter_stages import LetterState
 
 NO_OFFICE = (
     "Say first who parents write to at the council, on the page Council details of the area Legal:"
@@ -96,71 +89,11 @@ def news(
     )
 
 
-def draft(
-    notice: ImprovementNotice,
-    to: To,
-    context: ImprovementLetter | ImprovementNews,
-    *,
-    today: date,
-    now: datetime,
-) -> CaseLetter:
-    """Draft it to one parent. One about a parent of whom there is a doubt is held."""
-    layer, letter = wording(pack_in_force(notice.school, today), context.KIND)
-    made = sending.draft(
-        reach=None,
+def about(notice: ImprovementNotice) -> About:
+    """What its letters are about."""
+    return About(
+        subject=subject_of(notice),
         school=notice.school,
-        adult=to.adult,
-        decision=to.decision,
-        context=context,
-        layer=layer,
-        letter=letter,
-        now=now,
-    )
-    return CaseLetter.objects.create(
-        authority_id=notice.authority_id,
-        pupil_id=notice.enrolment.pupil_id,
+        pupil=notice.enrolment.pupil,
         case=notice.case,
-        adult=to.adult,
-        about=subject_of(notice),
-        letter=made,
     )
-
-
-def send_notice(
-    notice: ImprovementNotice,
-    adult: Adult,
-    context: ImprovementLetter,
-    release: Release | None,
-    *,
-    reach: Reach,
-    today: date,
-    now: datetime,
-) -> CaseLetter:
-    """The notice to one parent, approved by the decision. Nothing is issued where it may not go."""
-    to = addressed(notice.enrolment.pupil, adult, release, today)
-    case_letter = draft(notice, to, context, today=today, now=now)
-    approve(case_letter, to, reach=reach, now=now)
-    return case_letter
-
-
-def tell(
-    notice: ImprovementNotice,
-    adult: Adult,
-    context: ImprovementNews,
-    *,
-    reach: Reach,
-    today: date,
-    now: datetime,
-) -> CaseLetter | None:
-    """Write to one parent what became of it: sent at once, or held for a person where in doubt.
-
-    None where nobody may write to them.
-    """
-    link = AdultLink.objects.filter(pupil=notice.enrolment.pupil_id, adult=adult).first()
-    decision = may_write_to(adult, link, today) if link is not None else None
-    if link is None or decision is None or decision.way == Way.DO_NOT_WRITE:
-        return None
-    case_letter = draft(notice, To(adult, link, decision, None), context, today=today, now=now)
-    if case_letter.letter.stage == LetterState.DRAFT:
-        drafting.approve(case_letter.letter, reach=reach, now=now)
-    return case_letter

@@ -25,7 +25,6 @@ from legal.selectors.deciders import deciders_of, officer_of
 from legal.selectors.improvements import (
     STEP,
     Watched,
-    adults_of,
     drafted,
     parents_of,
     period_of,
@@ -34,10 +33,10 @@ from legal.selectors.improvements import (
     subject_of,
     watched,
 )
-from legal.services import gates
+from legal.services import gates, papers
 from legal.services import improvement_letters as letters
-from legal.services.penalty_letters import Release
-from letters.contexts import ImprovementEndsEarly, ImprovementOutcome
+from legal.services.papers import Release
+from letters.contexts import ImprovementEndsEarly, ImprovementOutcome, LetterContext
 from rules.dates import in_words
 from rules.errors import Conflict, InvalidInput, RuleNotMet, UnknownTerm
 from rules.improvement import Result, may_end_early
@@ -318,14 +317,11 @@ def issue(
     context = letters.notice_letter(notice, officer=reach.user.name, today=today)
     given = releases or {}
     for one in notice.parents.select_related("adult").order_by("adult_id"):
-        one.letter = letters.send_notice(
-            notice,
-            one.adult,
-            context,
-            given.get(one.adult.reference),
-            reach=reach,
-            today=today,
-            now=now,
+        to = papers.addressed(
+            notice.enrolment.pupil, one.adult, given.get(one.adult.reference), today
+        )
+        one.letter = papers.send(
+            letters.about(notice), to, context, reach=reach, today=today, now=now
         )
         one.save(update_fields=["letter"])
     notice.decided_by, notice.issued_on = reach.user, today
@@ -612,21 +608,20 @@ def _write(
 
 def _tell_each(
     notice: ImprovementNotice,
-    context: Any,
+    context: LetterContext,
     reach: Reach,
     today: date,
     now: datetime,
     *,
     keep: bool = False,
 ) -> None:
-    """Write to each parent that it was issued to."""
-    if not keep:
-        for adult in adults_of(notice):
-            letters.tell(notice, adult, context, reach=reach, today=today, now=now)
-        return
+    """Write to each parent that it was issued to. keep: as the answer to how the weeks went."""
+    about = letters.about(notice)
     for one in notice.parents.select_related("adult").order_by("adult_id"):
-        one.told = letters.tell(notice, one.adult, context, reach=reach, today=today, now=now)
-        one.save(update_fields=["told"])
+        told = papers.tell(about, one.adult, context, reach=reach, today=today, now=now)
+        if keep:
+            one.told = told
+            one.save(update_fields=["told"])
 
 
 def _tell_outcome_later(notice: ImprovementNotice, today: date) -> None:

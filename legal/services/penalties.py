@@ -24,8 +24,8 @@ from legal.models import (
 )
 from legal.selectors.limits import border_refusal
 from legal.selectors.penalties import office_of, subject_of
-from legal.services import penalty_letters, slots
-from legal.services.penalty_letters import Release, To
+from legal.services import papers, penalty_letters, slots
+from legal.services.papers import Release, To
 from legal.services.penalty_moves import locked, watch, write
 from rules.errors import Conflict, RuleNotMet
 from rules.notice_references import BODIES, reference_for
@@ -79,9 +79,7 @@ def issue(
         _issue_to(
             reach,
             request,
-            penalty_letters.addressed(
-                request.enrolment.pupil, one.adult, given.get(one.adult_id), today
-            ),
+            papers.addressed(request.enrolment.pupil, one.adult, given.get(one.adult_id), today),
             office,
             officer,
             today,
@@ -161,8 +159,8 @@ def _issue_to(
         made_at=now,
     )
     _rely(notice)
-    notice.letter = penalty_letters.send(
-        reach=reach, notice=notice, to=to, context=context, today=today, now=now
+    notice.letter = papers.send(
+        penalty_letters.about(notice), to, context, reach=reach, today=today, now=now
     )
     notice.save(update_fields=["letter"])
     write(

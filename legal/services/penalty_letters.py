@@ -1,15 +1,12 @@
 """The paper of a penalty notice, and the letters about what becomes of it: one parent each."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from attendance.addressing import Decision, Way, address_lines, may_write_to
-from attendance.models import Adult, AdultLink, Pupil, YesNoUnknown
+from attendance.models import YesNoUnknown
 from authorities.access import Reach
 from authorities.models import School
-from authorities.packs import Layer, PackLetter, PolicyInForce, pack_in_force
 from cases.models import CaseLetter
 from cases.services import sending
 from legal.models import Lane, NoticeOffice, NoticeRequest, PenaltyNotice
@@ -20,6 +17,8 @@ from legal.selectors.penalties import (
     subject_of,
     with_weekday,
 )
+from legal.services import papers
+from legal.services.papers import About, To
 from letters.contexts import (
     CouncilLetter,
     PenaltyExcluded,
@@ -27,11 +26,10 @@ from letters.contexts import (
     PenaltyLetter,
     PenaltySecond,
 )
-from letters.models import Letter, Route
+from letters.models import Letter
 from letters.services import drafting
 from rules.dates import in_words
-from rules.errors import RuleNotMet
-from rules.letter_stages import LetterState, may
+from rules.letter_stages import may
 from rules.notice_references import in_groups
 from rules.service import Method, Service, received
 from rules.tariffs import Step, Tariff, in_pounds, payment_period
@@ -42,62 +40,6 @@ KINDS: dict[Step, type[PenaltyLetter]] = {
     Step.EXCLUDED: PenaltyExcluded,
 }
 NOT_PRINTED = "Not printed here, so that no address is passed on"
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """That a person takes it on to write to a parent about whom there is a doubt.
-
-    route   by post to the address on record, or by hand
-    reason  why it is safe; seen  the codes of the doubts that the person read
-    """
-
-    route: Route
-    reason: str
-    seen: Collection[str]
-
-
-@dataclass(frozen=True, slots=True)
-class To:
-    """One parent to whom a notice goes, and how."""
-
-    adult: Adult
-    link: AdultLink
-    decision: Decision
-    release: Release | None
-
-    @property
-    def by_hand(self) -> bool:
-        """Whether a person gives it to them."""
-        return self.release is not None and self.release.route == Route.IN_PERSON
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """The address to print: none of one that is protected and given by hand."""
-        return () if self.by_hand else tuple(address_lines(self.adult))
-
-
-def addressed(pupil: Pupil, adult: Adult, release: Release | None, today: date) -> To:
-    """Whether and how a notice may go to a parent. It fails closed.
-
-    Asked again under locks when the letter is approved, made and handed over (cases.safety).
-    Raises RuleNotMet: nobody may write to them, or there is a doubt that nobody has taken on.
-    """
-    link = AdultLink.objects.filter(pupil=pupil, adult=adult).first()
-    if link is None:
-        raise RuleNotMet("A parent of this request is no longer on the pupil's record.")
-    decision = may_write_to(adult, link, today)
-    if decision.way == Way.DO_NOT_WRITE:
-        raise RuleNotMet(f"{decision.reason} Leave this parent out of the request.")
-    if decision.way == Way.HOLD:
-        if release is None or not release.reason.strip():
-            raise RuleNotMet(
-                f"{decision.reason} Nothing is issued to this parent until a person says how it is "
-                "given to them safely, and why. Or leave them out of the request."
-            )
-        if set(decision.codes) - set(release.seen):
-            raise RuleNotMet("What is known of a parent has changed. Read it again, then decide.")
-    return To(adult, link, decision, release if decision.way == Way.HOLD else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,83 +178,15 @@ def _days(request: NoticeRequest) -> str:
     return f"{with_weekday(request.first)} to {with_weekday(request.last)}"
 
 
-def wording(policy: PolicyInForce, kind: str) -> tuple[Layer, PackLetter]:
-    """The most local letter of this kind in force. Raises RuleNotMet where none has it."""
-    for layer, letter in policy.letters():
-        if letter.kind == kind:
-            return layer, letter
-    raise RuleNotMet("No policy in force has this letter. Ask your administrator to adopt one.")
-
-
-def send(
-    *,
-    reach: Reach,
-    notice: PenaltyNotice,
-    to: To,
-    context: PenaltyLetter | CouncilLetter,
-    today: date,
-    now: datetime,
-) -> CaseLetter:
-    """Draft, release where a person took that on, and approve by the decision itself.
-
-    Raises RuleNotMet where the letter may not go after all: nothing is issued then.
-    """
-    case_letter = draft(notice=notice, to=to, context=context, today=today, now=now)
-    approve(case_letter, to, reach=reach, now=now)
-    return case_letter
-
-
-def approve(case_letter: CaseLetter, to: To, *, reach: Reach, now: datetime) -> None:
-    """Release a drafted letter where a person took that on, and approve it by the decision itself.
-
-    Raises RuleNotMet where the letter may not go after all.
-    """
-    letter = case_letter.letter
-    if to.release is not None:
-        letter = drafting.release(
-            letter,
-            reach=reach,
-            route=to.release.route,
-            reason=to.release.reason,
-            codes=to.decision.codes,
-            address_lines=to.lines,
-            now=now,
-        )
-    letter = drafting.approve(letter, reach=reach, now=now)
-    if letter.stage != LetterState.APPROVED:
-        raise RuleNotMet(f"It may not be sent: {letter.reason}")
-    case_letter.letter = letter
-
-
-def draft(
-    *,
-    notice: PenaltyNotice,
-    to: To,
-    context: PenaltyLetter | CouncilLetter,
-    today: date,
-    now: datetime,
-) -> CaseLetter:
-    """Draft a letter about a notice. One about a parent of whom there is a doubt is held."""
-    layer, letter = wording(pack_in_force(notice.school, today), context.KIND)
-    made = sending.draft(
-        reach=None,
-        school=notice.school,
-        adult=to.adult,
-        decision=to.decision,
-        context=context,
-        layer=layer,
-        letter=letter,
-        now=now,
-    )
+def about(notice: PenaltyNotice) -> About:
+    """What the letters about a notice are about: it, its pupil, and its case or leave."""
     request = notice.request
-    return CaseLetter.objects.create(
-        authority_id=notice.authority_id,
-        pupil_id=notice.pupil_id,
+    return About(
+        subject=subject_of(notice),
+        school=notice.school,
+        pupil=notice.pupil,
         case=request.case,
         leave=None if request.case else request.leave,
-        adult=to.adult,
-        about=subject_of(notice),
-        letter=made,
     )
 
 
@@ -331,12 +205,6 @@ def tell_parent(
     None where nobody may write to them: whoever decided is told so on the notice's page.
     """
     office = notice.particulars["said"]
-    link = AdultLink.objects.filter(pupil=notice.pupil_id, adult=notice.adult_id).first()
-    if link is None:
-        return None
-    decision = may_write_to(notice.adult, link, today)
-    if decision.way == Way.DO_NOT_WRITE:
-        return None
     context = kind(
         letter_date=today,
         notice_reference=printed_reference(notice),
@@ -349,11 +217,7 @@ def tell_parent(
         council_contact=office["council_contact"],
         council_lines=tuple(office["council_lines"]),
     )
-    to = To(notice.adult, link, decision, None)
-    case_letter = draft(notice=notice, to=to, context=context, today=today, now=now)
-    if case_letter.letter.stage == LetterState.DRAFT:
-        drafting.approve(case_letter.letter, reach=reach, now=now)
-    return case_letter
+    return papers.tell(about(notice), notice.adult, context, reach=reach, today=today, now=now)
 
 
 def stop_paper(notice: PenaltyNotice, *, now: datetime) -> None:

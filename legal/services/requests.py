@@ -46,7 +46,7 @@ from legal.selectors.request_facts import (
     step_of,
 )
 from legal.services import gates, penalties
-from legal.services.penalty_letters import Release
+from legal.services.papers import Release
 from rules.dates import in_words
 from rules.errors import Conflict, InvalidInput, RuleNotMet
 from rules.marks import Mark

@@ -39,7 +39,7 @@ from legal.models import ImprovementNotice
 from legal.selectors import improvements as selectors
 from legal.selectors.gates import gate_of
 from legal.services import improvements as services
-from legal.services.penalty_letters import Release
+from legal.services.papers import Release
 from letters.models import Route
 from rules.dates import in_words
 from rules.errors import DomainError

@@ -13,7 +13,7 @@ from cases.models import Case, Deadline
 from legal.models import ImprovementNotice, LegalEvent, NoticeOffice
 from legal.selectors.improvements import subject_of, watched
 from legal.services import improvement_letters, improvements
-from legal.services.penalty_letters import Release
+from legal.services.papers import Release
 from letters.models import Letter, Route
 from rules.dates import days_between
 from rules.errors import Conflict, InvalidInput, RuleNotMet

@@ -28,7 +28,7 @@ from legal.selectors.penalties import clock_words, is_over, over, period_of, rep
 from legal.services import borders, penalties, serving, slots, withdrawals
 from legal.services.borders import Answered, Declared
 from legal.services.offices import Details, save
-from legal.services.penalty_letters import Release
+from legal.services.papers import Release
 from legal.services.penalty_moves import moved
 from letters.models import Letter, Route
 from rules.errors import Conflict, InvalidInput, RuleNotMet
@@ -238,7 +238,7 @@ def test_a_letter_that_may_not_go_after_all_takes_the_notice_with_it(room, monke
         letter.state, letter.reason = "held", "Something changed."
         return letter
 
-    monkeypatch.setattr("legal.services.penalty_letters.drafting.approve", held)
+    monkeypatch.setattr("legal.services.papers.drafting.approve", held)
 
     with pytest.raises(RuleNotMet, match=r"It may not be sent: Something changed\."):
         room.one()
