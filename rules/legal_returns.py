@@ -10,7 +10,9 @@ from datetime import date
 
 from rules.dates import DateRange
 from rules.notice_stages import PenaltyState
+from rules.prosecution_stages import ProsecutionState
 from rules.register import rule
+from rules.tariffs import Step
 from rules.values import value_on
 
 
@@ -61,6 +63,7 @@ COLUMNS = (
     Column("supervision_orders_in_place", _ORDERS, "In place of a prosecution"),
     Column("supervision_orders_in_addition", _ORDERS, "In addition to a prosecution"),
 )
+_THURSDAY = 3
 COUNTED = tuple(column.key for column in COLUMNS if not column.is_rate)
 
 
@@ -252,6 +255,55 @@ def paid_column(day_number: int, issued_on: date) -> str:
     if day_number > tariff["full_within_days"]:
         raise ValueError("Paid after the time to pay: a person decides what becomes of it")
     return "pn_paid_21" if day_number <= tariff["early_within_days"] else "pn_paid_22_28"
+
+
+# What becomes of a case that led towards prosecution, by the reason why it was not gone on with.
+_INSTEAD = frozenset(
+    {"more_support", "supervision_order", "social_care", "simple_caution", "no_further_action"}
+)
+_BEGUN = frozenset(
+    {
+        ProsecutionState.CHARGED,
+        ProsecutionState.LISTED,
+        ProsecutionState.DECIDED,
+        ProsecutionState.DISCONTINUED,
+    }
+)
+
+
+@rule("PRM-8", source="ONROLL/prm-cases")
+def case_column(state: ProsecutionState, reason: str) -> str:
+    """The column of what came of a case that led towards prosecution; "" while it is open.
+
+    reason  why it was not gone on with, a key of the reasons of rules.prosecution_stages. Once the
+    parent is charged it is prosecuted, whatever the court decides and also when it is stopped.
+    """
+    if state in _BEGUN:
+        return "case_management_prosecuted"
+    if state is not ProsecutionState.NOT_PROCEEDED:
+        return ""
+    if reason == "attendance_improved":
+        return "case_management_att_improved"
+    if reason in _INSTEAD:
+        return "case_management_other"
+    return "case_management_withdrawn_before_prosecution"
+
+
+@rule("PRM-10", source="ONROLL/prm-scope")
+def is_counted(step: Step) -> bool:
+    """Whether a notice is for absence without leave, which the return is about."""
+    return step is not Step.EXCLUDED
+
+
+@rule("PRM-9", source="ONROLL/prm-roll")
+def roll_day(year: DateRange, today: date) -> date:
+    """The day on which the pupils on roll are counted: the spring census, or today before it.
+
+    The census is on the third Thursday of January.
+    """
+    first = date(year.last.year, 1, 1)
+    census = date(first.year, 1, 15 + (_THURSDAY - first.weekday()) % 7)
+    return min(census, today)
 
 
 def totals(rows: Iterable[Mapping[str, int]]) -> dict[str, int]:

@@ -115,6 +115,7 @@ PROSECUTION = Table(
         Reason("not_liable", _DROPS | _STOPS, "The person is not liable for the absence"),
         Reason("died", _DROPS | _STOPS, "The parent has died"),
         Reason("time_limit", _DROPS, "The time limit has passed"),
+        Reason("attendance_improved", _DROPS, "Attendance has improved enough"),
         Reason("supervision_order", _DROPS, "A supervision order is sought instead"),
         Reason("more_support", _DROPS, "More support is given instead"),
         Reason("social_care", _DROPS, "Children's social care leads instead"),

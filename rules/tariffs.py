@@ -152,6 +152,29 @@ def _counted_day(received: date, number: int, stopped: Collection[date]) -> date
         day += ONE_DAY
 
 
+@rule("TRF-5", source="ONROLL/last-day")
+def payment_day(
+    received: date,
+    day: date,
+    representations: Collection[Representation] = (),
+    *,
+    stops_clock: bool | None = None,
+) -> int:
+    """Which day of the time to pay a day is: the day of receipt is 1; 0 or less is before it.
+
+    A day on which a representation stopped the clock is not counted, as in `payment_period`.
+    While one is open, every day from its own is the last day counted before it.
+    """
+    if stops_clock is None:
+        stops_clock = value_on("representation", received)["stops_clock"]
+    relevant = list(representations) if stops_clock else []
+    waiting = [one.received_on for one in relevant if one.answered_on is None]
+    until = min(day, *(max(one, received) for one in waiting)) if waiting else day
+    stopped = _stopped_days(relevant)
+    length = (until - received).days + 1
+    return length - sum(received <= one <= until for one in stopped)
+
+
 @rule("TRF-3", source="PN2007/reg4")
 def due_on(period: PaymentPeriod, day: date) -> int | None:
     """The amount in pence that discharges the notice on `day`; None when the days are over.

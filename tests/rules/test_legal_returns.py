@@ -6,16 +6,21 @@ from rules.legal_returns import (
     COLUMNS,
     COUNTED,
     IDENTITIES,
+    case_column,
     check,
+    is_counted,
     issued_rate,
     may_export,
     outcome_column,
     paid_column,
     reason_column,
     return_year,
+    roll_day,
     totals,
 )
 from rules.notice_stages import PenaltyState
+from rules.prosecution_stages import PROSECUTION, ProsecutionState
+from rules.tariffs import Step
 from tests.rules.law_calendar import day
 
 # Paid and withdrawn are the national figures of 2020/21; the rest is invented around them.
@@ -234,3 +239,85 @@ def test_the_cells_of_several_schools_add_up():
     assert both["pn_issued"] == 45_810
     assert both["pn_paid"] == 56_302
     assert "pn_issued_rate" not in both
+
+
+@pytest.mark.rule("PRM-8")
+@pytest.mark.parametrize(
+    ("state", "reason", "column"),
+    [
+        ("preparing", "", ""),
+        ("caution letter sent", "", ""),
+        ("answered", "", ""),
+        ("no answer", "", ""),
+        ("tests made", "", ""),
+        ("authorised", "", ""),
+        ("charged", "", "prosecuted"),
+        ("listed", "", "prosecuted"),
+        ("decided", "", "prosecuted"),
+        ("discontinued", "court_advice", "prosecuted"),
+        ("not proceeded with", "not_enough_evidence", "withdrawn_before_prosecution"),
+        ("not proceeded with", "not_public_interest", "withdrawn_before_prosecution"),
+        ("not proceeded with", "defence", "withdrawn_before_prosecution"),
+        ("not proceeded with", "paid_in_time", "withdrawn_before_prosecution"),
+        ("not proceeded with", "register_corrected", "withdrawn_before_prosecution"),
+        ("not proceeded with", "not_liable", "withdrawn_before_prosecution"),
+        ("not proceeded with", "died", "withdrawn_before_prosecution"),
+        ("not proceeded with", "time_limit", "withdrawn_before_prosecution"),
+        ("not proceeded with", "attendance_improved", "att_improved"),
+        ("not proceeded with", "supervision_order", "other"),
+        ("not proceeded with", "more_support", "other"),
+        ("not proceeded with", "social_care", "other"),
+        ("not proceeded with", "simple_caution", "other"),
+        ("not proceeded with", "no_further_action", "other"),
+    ],
+)
+def test_a_case_towards_prosecution_is_counted_by_what_came_of_it(state, reason, column):
+    expected = f"case_management_{column}" if column else ""
+    assert case_column(ProsecutionState(state), reason) == expected
+
+
+def test_each_reason_not_to_go_on_has_its_own_row_above():
+    (table,) = test_a_case_towards_prosecution_is_counted_by_what_came_of_it.pytestmark[0].args[1:]
+
+    told = {reason for state, reason, _ in table if state == "not proceeded with"}
+
+    assert told == {reason.key for reason in PROSECUTION.reasons_for("drop")}
+
+
+@pytest.mark.rule("PRM-9")
+@pytest.mark.parametrize(
+    ("today", "counted_on"),
+    [
+        ("2027-01-20", "2027-01-20"),
+        ("2027-01-21", "2027-01-21"),
+        ("2027-01-22", "2027-01-21"),
+        ("2027-08-31", "2027-01-21"),
+        ("2028-01-01", "2027-01-21"),
+        ("2026-09-01", "2026-09-01"),
+    ],
+)
+def test_pupils_are_counted_on_the_third_thursday_of_january_or_today_before_it(today, counted_on):
+    assert roll_day(return_year(day("2026-10-01")), day(today)) == day(counted_on)
+
+
+@pytest.mark.rule("PRM-9")
+@pytest.mark.parametrize(
+    ("year", "thursday"),
+    [
+        ("2024-10-01", "2025-01-16"),
+        ("2025-10-01", "2026-01-15"),
+        ("2026-10-01", "2027-01-21"),
+        ("2027-10-01", "2028-01-20"),
+    ],
+)
+def test_the_third_thursday_of_january(year, thursday):
+    assert roll_day(return_year(day(year)), day("2040-01-01")) == day(thursday)
+
+
+@pytest.mark.rule("PRM-10")
+def test_a_notice_for_an_excluded_pupil_is_for_no_absence():
+    assert [is_counted(step) for step in (Step.FIRST, Step.SECOND, Step.EXCLUDED)] == [
+        True,
+        True,
+        False,
+    ]

@@ -9,6 +9,7 @@ from rules.tariffs import (
     Tariff,
     due_on,
     in_pounds,
+    payment_day,
     payment_period,
     tariff_on,
 )
@@ -148,6 +149,38 @@ def test_while_the_clock_stands_the_amount_stands(came_on, due):
     period = payment_period(day("2026-11-27"), FIRST, [came(came_on)])
 
     assert due_on(period, day("2027-03-01")) == due
+
+
+@pytest.mark.rule("TRF-5")
+@pytest.mark.parametrize(
+    ("on", "said", "number", "why"),
+    [
+        ("2026-11-26", [], 0, "the day before it is received"),
+        ("2026-11-27", [], 1, "day 1"),
+        ("2026-12-17", [], 21, "the last day at the lower amount"),
+        ("2026-12-18", [], 22, "the day after it"),
+        ("2026-12-18", [("2026-12-01", "2026-12-03")], 20, "two days were not counted"),
+        ("2026-12-02", [("2026-12-01", "2026-12-09")], 4, "only those before it are left out"),
+        ("2027-01-20", [("2026-12-17", "")], 21, "an open one stops it on its own day"),
+        ("2026-12-10", [("2026-12-17", "")], 14, "paid before it came"),
+        ("2027-01-20", [("2026-11-20", "")], 1, "one that came before the notice did"),
+        ("2026-12-18", [("2026-11-20", "2026-11-25")], 22, "one answered before it began"),
+    ],
+)
+def test_the_day_of_a_payment_is_counted_from_receipt(on, said, number, why):
+    representations = [came(*one) for one in said]
+
+    assert payment_day(day("2026-11-27"), day(on), representations, stops_clock=True) == number, why
+
+
+@pytest.mark.rule("TRF-5")
+def test_a_council_may_let_the_clock_run_while_it_reads():
+    said = [came("2026-12-01", "2026-12-03")]
+
+    ran = payment_day(day("2026-11-27"), day("2026-12-18"), said, stops_clock=False)
+    stood = payment_day(day("2026-11-27"), day("2026-12-18"), said)
+
+    assert (ran, stood) == (22, 20)
 
 
 @pytest.mark.parametrize(
