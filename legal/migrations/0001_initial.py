@@ -486,6 +486,46 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="LegalReturn",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                ("year", models.PositiveSmallIntegerField()),
+                ("as_on", models.DateField()),
+                ("cells", models.JSONField()),
+                ("schools", models.JSONField()),
+                ("behind", models.JSONField()),
+                ("notes", models.JSONField(default=dict)),
+                ("content", models.TextField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="NoticeOffice",
             fields=[
                 (
@@ -811,6 +851,15 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="authorities.authority",
+                    ),
+                ),
+                (
+                    "letter",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cases.caseletter",
                     ),
                 ),
                 (
@@ -1216,6 +1265,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("version", models.PositiveIntegerField(default=1)),
+                ("round", models.PositiveSmallIntegerField(default=1)),
+                ("considered_on", models.DateField(null=True)),
+                ("considered", models.TextField(blank=True, max_length=4000)),
                 (
                     "offence",
                     models.CharField(
@@ -1245,6 +1297,8 @@ class Migration(migrations.Migration):
                 ("answered_on", models.DateField(null=True)),
                 ("answer_way", models.CharField(blank=True, max_length=20)),
                 ("defences", models.JSONField(default=dict)),
+                ("papers_on", models.DateField(null=True)),
+                ("papers", models.TextField(blank=True, max_length=2000)),
                 ("authorised_on", models.DateField(null=True)),
                 ("officer", models.CharField(blank=True, max_length=200)),
                 ("charged_on", models.DateField(null=True)),
@@ -1410,6 +1464,67 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="CourtBundle",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(default=authorities.references.new_reference, max_length=10),
+                ),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("asked_at", models.DateTimeField()),
+                ("made_at", models.DateTimeField(null=True)),
+                ("kept_out", models.PositiveIntegerField(default=0)),
+                ("review", models.CharField(blank=True, max_length=300)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.job",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.school",
+                    ),
+                ),
+                (
+                    "prosecution",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bundles",
+                        to="legal.prosecution",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="ProsecutionTest",
             fields=[
                 (
@@ -1428,6 +1543,7 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
+                ("round", models.PositiveSmallIntegerField()),
                 ("passed", models.BooleanField()),
                 ("answers", models.JSONField(default=dict)),
                 ("on", models.DateField()),
@@ -1733,6 +1849,7 @@ class Migration(migrations.Migration):
                 ("version", models.PositiveIntegerField(default=1)),
                 ("considered_on", models.DateField()),
                 ("considered", models.TextField(max_length=4000)),
+                ("attendance", models.TextField(max_length=2000)),
                 ("reason", models.CharField(blank=True, max_length=40)),
                 ("home", models.CharField(blank=True, max_length=120)),
                 ("agreed_on", models.DateField(null=True)),
@@ -1754,6 +1871,8 @@ class Migration(migrations.Migration):
                 ("care_order_on", models.DateField(null=True)),
                 ("discharged_on", models.DateField(null=True)),
                 ("ended_on", models.DateField(null=True)),
+                ("ends_on", models.DateField(null=True)),
+                ("review_due", models.DateField(null=True)),
                 ("made_at", models.DateTimeField()),
                 (
                     "applied_by",
@@ -2114,6 +2233,55 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="BundleFile",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "part",
+                    models.CharField(
+                        choices=[
+                            ("served", "For the court and the parent"),
+                            ("prosecutor", "For the prosecutor alone"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("pdf", models.BinaryField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("pages", models.PositiveIntegerField()),
+                ("manifest", models.JSONField()),
+                ("manifest_sha256", models.CharField(max_length=64)),
+                ("software", models.CharField(max_length=120)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="authorities.authority",
+                    ),
+                ),
+                (
+                    "bundle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="files",
+                        to="legal.courtbundle",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("bundle", "part"), name="one_file_of_each_part")
+                ],
+            },
+        ),
         migrations.AddIndex(
             model_name="externalnotice",
             index=models.Index(fields=["pupil", "adult"], name="external_notices_of_a_parent"),
@@ -2224,6 +2392,16 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="legalevent",
             index=models.Index(fields=["enrolment", "-made_at"], name="legal_events_of_a_pupil"),
+        ),
+        migrations.AddIndex(
+            model_name="legalreturn",
+            index=models.Index(fields=["authority", "year", "-id"], name="returns_newest_first"),
+        ),
+        migrations.AddConstraint(
+            model_name="legalreturn",
+            constraint=models.UniqueConstraint(
+                models.F("authority"), models.F("reference"), name="one_return_per_reference"
+            ),
         ),
         migrations.AddConstraint(
             model_name="noticeoffice",
@@ -2526,6 +2704,24 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="courtbundle",
+            index=models.Index(fields=["prosecution", "-id"], name="bundles_of_a_prosecution"),
+        ),
+        migrations.AddConstraint(
+            model_name="courtbundle",
+            constraint=models.UniqueConstraint(
+                models.F("authority"), models.F("reference"), name="one_bundle_per_reference"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="courtbundle",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("made_at", None)),
+                fields=("prosecution",),
+                name="one_bundle_at_a_time",
+            ),
+        ),
+        migrations.AddIndex(
             model_name="prosecutiontest",
             index=models.Index(fields=["prosecution", "-id"], name="tests_of_a_prosecution"),
         ),
@@ -2627,6 +2823,15 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="order_is_applied_for_by_another",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="supervisionorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("made_on", None), ("applied_on__isnull", False), _connector="OR"
+                ),
+                name="order_was_applied_for_before",
             ),
         ),
         migrations.AddConstraint(

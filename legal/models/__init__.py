@@ -1,5 +1,7 @@
 """Notices, payments, orders and prosecutions: what was asked, decided, served and ended."""
 
+from legal.models.bundles import BundleFile, BundlePart, CourtBundle
+from legal.models.corrections import LegalRecheck, RecheckEnd
 from legal.models.events import LegalEvent
 from legal.models.gates import (
     BrakeAnswer,
@@ -32,11 +34,15 @@ from legal.models.penalties import (
 )
 from legal.models.prosecutions import ParentingOrder, Prosecution, ProsecutionTest
 from legal.models.requests import Lane, NoticeRequest, RequestDocument, RequestParent
+from legal.models.returns import LegalReturn
 
 __all__ = [
     "BorderCheck",
     "BorderPlace",
     "BrakeAnswer",
+    "BundleFile",
+    "BundlePart",
+    "CourtBundle",
     "ExternalNotice",
     "GateAnswerKind",
     "GateOverride",
@@ -47,6 +53,8 @@ __all__ = [
     "LedgerEntry",
     "LedgerKind",
     "LegalEvent",
+    "LegalRecheck",
+    "LegalReturn",
     "NoticeOffice",
     "NoticeRequest",
     "NoticeSlot",
@@ -62,6 +70,7 @@ __all__ = [
     "Prosecution",
     "ProsecutionTest",
     "Refund",
+    "RecheckEnd",
     "ReliedSession",
     "Representation",
     "RequestDocument",
