@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from attendance.models import Adult, Enrolment, Pupil
+from authorities.database_rules import IN_SCOPE
 from authorities.models import School, TenantModel, User
 from authorities.references import new_reference
 from cases.models import Case, CaseLetter
@@ -13,6 +14,17 @@ from rules.court_outcomes import Plea
 from rules.prosecution_stages import PROSECUTION, ProsecutionState
 from rules.prosecutions import CodeTest, Offence, Route
 
+# Who authorises a prosecution has made none of its tests, and who authorised it makes none.
+BY_NO_TESTER = (
+    "authorised_by_id IS NULL OR NOT EXISTS (SELECT 1 FROM legal_prosecutiontest t"
+    " WHERE t.prosecution_id = legal_prosecution.id"
+    " AND t.made_by_id = legal_prosecution.authorised_by_id)"
+)
+BY_NO_AUTHORISER = (
+    "NOT EXISTS (SELECT 1 FROM legal_prosecution p"
+    " WHERE p.id = legal_prosecutiontest.prosecution_id"
+    " AND p.authorised_by_id = legal_prosecutiontest.made_by_id)"
+)
 PROSECUTION_STATES = [(state.value, PROSECUTION.labels[state]) for state in ProsecutionState]
 
 
@@ -20,13 +32,18 @@ class Prosecution(TenantModel):
     """One prosecution of one parent for one child's absence.
 
     notice     the unpaid penalty notice it follows, None where there was none
-    order      the consideration of a supervision order, which comes first
+    order      the supervision order that was considered, which comes first; None where that is
+               written here alone
+    considered_on, considered  when the council considered one, and what it decided and why
+    round      goes up when facts change or the parent answers: tests of an earlier one count no
+               more
     offence    444(1) or 444(1A): rules.prosecutions.Offence; route  how it goes to court
     first, last, sessions  the offence, frozen when the caution letter goes: day, session, code
     gate, proof, policy  the gate's answer, the threshold's proof and the packs then, frozen
     asked_on, answer_by, letter  the caution letter with its questions, and its last day
     answers    question key → what the parent answered; answered_on, answer_way
-    defences   defence key → {"found", "reason"}: rules.defences.Weighed
+    defences   defence key → {"found", "reason"}: rules.defences.Weighed; empty until weighed anew
+    papers_on, papers  when statements and the head's certificate were on file, and which
     made_by is never authorised_by, nor is who made a test: the services and the database refuse it
     officer    post of the named senior officer who authorised it
     court, hearing_at  where and when
@@ -37,6 +54,9 @@ class Prosecution(TenantModel):
     told_on    when the school was told the outcome
     version    goes up with each change: a form that was read before one is refused
     """
+
+    tenant_policy = IN_SCOPE
+    tenant_check = f"{IN_SCOPE} AND ({BY_NO_TESTER})"
 
     case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="prosecutions")
     notice = models.ForeignKey(
@@ -52,6 +72,9 @@ class Prosecution(TenantModel):
     reference = models.CharField(max_length=10, default=new_reference)
     state = models.CharField(max_length=30, choices=PROSECUTION_STATES)
     version = models.PositiveIntegerField(default=1)
+    round = models.PositiveSmallIntegerField(default=1)
+    considered_on = models.DateField(null=True)
+    considered = models.TextField(blank=True, max_length=4000)
     offence = models.CharField(max_length=10, choices=[(one.value, one.value) for one in Offence])
     route = models.CharField(
         max_length=40, blank=True, choices=[(one.value, one.value) for one in Route]
@@ -69,6 +92,8 @@ class Prosecution(TenantModel):
     answered_on = models.DateField(null=True)
     answer_way = models.CharField(max_length=20, blank=True)
     defences = models.JSONField(default=dict)
+    papers_on = models.DateField(null=True)
+    papers = models.TextField(blank=True, max_length=2000)
     authorised_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     authorised_on = models.DateField(null=True)
     officer = models.CharField(max_length=200, blank=True)
@@ -125,15 +150,19 @@ class Prosecution(TenantModel):
 
 
 class ProsecutionTest(TenantModel):
-    """One of the two tests as somebody made it: the newest of its kind counts. Never changed.
+    """One of the two tests as somebody made it. Never changed.
 
+    round    of the prosecution when it was made: the newest of its kind in the latest round counts
     answers  question key → what was written: rules.prosecutions.CODE_QUESTIONS
     """
 
     append_only = True
+    tenant_policy = IN_SCOPE
+    tenant_check = f"{IN_SCOPE} AND ({BY_NO_AUTHORISER})"
 
     prosecution = models.ForeignKey(Prosecution, models.PROTECT, related_name="tests")
     test = models.CharField(max_length=20, choices=[(one.value, one.value) for one in CodeTest])
+    round = models.PositiveSmallIntegerField()
     passed = models.BooleanField()
     answers = models.JSONField(default=dict)
     on = models.DateField()
