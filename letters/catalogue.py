@@ -5,6 +5,7 @@ from datetime import date
 
 from authorities.permissions import Permission
 from letters.contexts import (
+    CautionLetter,
     ConcernLetter,
     CouncilLetter,
     ImprovementEndsEarly,
@@ -23,6 +24,10 @@ from letters.contexts import (
     PenaltySecond,
     PenaltyStands,
     PenaltyWithdrawn,
+    SupervisionDirection,
+    SupervisionLetter,
+    SupervisionNews,
+    SupervisionProposed,
 )
 from rules.errors import InvalidInput
 
@@ -199,6 +204,45 @@ def _council(context: type[CouncilLetter], subject: str) -> LetterKind:
     )
 
 
+def _supervision(context: type[SupervisionLetter], subject: str, **said: str) -> LetterKind:
+    """A kind of letter about an education supervision order, with what only this kind says."""
+    sample = context(  # type: ignore[call-arg]
+        letter_date=date(2026, 11, 24),
+        notice_reference="7K3M9QXTBB",
+        child_name="Robin Larkfield",
+        school_name="Sample School",
+        **COUNCIL,  # type: ignore[arg-type]
+        **said,
+    )
+    return LetterKind(
+        key=context.KIND,
+        context=context,
+        template="letters/notice.html",
+        subject=subject,
+        required=("child_name", *said),
+        supportive=False,
+        approve=Permission.PROSECUTE,
+        sample=sample,
+    )
+
+
+CAUTION = {
+    **COUNCIL,
+    "letter_date": date(2027, 1, 11),
+    "notice_reference": "7K3M9QXTBB",
+    "parent_name": "Ms Alex Larkfield",
+    "child_name": "Robin Larkfield",
+    "school_name": "Sample School",
+    "section": "section 444(1) of the Education Act 1996",
+    "offence": "The child failed to attend regularly at school",
+    "days": "Monday 5 October 2026 (morning and afternoon); Tuesday 6 October 2026 (morning)",
+    "penalty": "The most a court may impose is a fine of £1,000.",
+    "answer_by": "Monday 25 January 2027",
+    "caution": "You do not have to say anything. What you do say may be used in court.",
+    "rights": ("You need not answer these questions.", "You may ask a lawyer for advice."),
+    "questions": ("Was your child ill on any of these days?", "Is there anything else?"),
+    "council_address": "Penalty notices, 1 Sample Square, Sampleton, ZZ99 8ZZ",
+}
 KINDS = {
     kind.key: kind
     for kind in (
@@ -258,6 +302,36 @@ KINDS = {
         ),
         _improvement_news(ImprovementEndsEarly, "A Notice to Improve may end early"),
         _improvement_news(ImprovementOutcome, "How a Notice to Improve went"),
+        _supervision(
+            SupervisionProposed,
+            "Before an education supervision order",
+            reason="Robin missed 34 of 60 half days without leave, and help did not change that.",
+            meeting="Please meet us on Tuesday 1 December 2026 at 10am, at the school.",
+        ),
+        _supervision(
+            SupervisionDirection,
+            "A direction under an education supervision order",
+            direction="Bring Robin to the school gate by 8.40am on each school day.",
+            given_on="24 November 2026",
+            until="14 January 2028",
+        ),
+        _supervision(
+            SupervisionNews,
+            "About an education supervision order",
+            result="The court made an education supervision order on 15 January 2027.",
+            reason="It lasts until 14 January 2028.",
+            what_next="Jo Lark visits you in the first week. You can ask for help at any time.",
+        ),
+        LetterKind(
+            key=CautionLetter.KIND,
+            context=CautionLetter,
+            template="letters/notice.html",
+            subject="Before a prosecution: questions for you",
+            required=tuple(name for name in CAUTION if isinstance(CAUTION[name], str)),
+            supportive=False,
+            approve=Permission.PROSECUTE,
+            sample=CautionLetter(**CAUTION),  # type: ignore[arg-type]
+        ),
     )
 }
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, ClassVar, Self
 
 from frontend.templatetags.govuk import sessions_as_days
+from letters.wording import Said
 from rules.errors import RuleNotMet
 
 
@@ -43,6 +44,10 @@ class LetterContext:
     def as_json(self) -> dict[str, Any]:
         """The fields as JSON keeps them."""
         return {**asdict(self), "letter_date": self.letter_date.isoformat()}
+
+    def enclosed(self) -> list[Said]:
+        """What goes with the letter on sheets of its own, whatever its wording is: nothing."""
+        return []
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
@@ -321,3 +326,102 @@ class ImprovementOutcome(ImprovementNews):
 
     __slots__ = ()
     KIND = "improvement_outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisionLetter(FromCouncil, LetterContext):
+    """About an education supervision order, to one parent. The kinds below say what of it."""
+
+    reference_of: ClassVar[str] = "Order"
+
+    notice_reference: str
+    child_name: str
+    school_name: str
+    officer: str
+    council_name: str
+    council_contact: str
+    council_lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisionProposed(SupervisionLetter):
+    """That the council thinks of asking for an order, before anything else.
+
+    reason   why, as the officer wrote it; meeting  when and where to meet, in a sentence
+    """
+
+    KIND: ClassVar[str] = "supervision_order"
+
+    reason: str
+    meeting: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisionDirection(SupervisionLetter):
+    """One direction to this parent. given_on, until  its day and the order's last one, in words."""
+
+    KIND: ClassVar[str] = "supervision_direction"
+
+    direction: str
+    given_on: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisionNews(SupervisionLetter):
+    """What became of an order: what happened, why, and what happens now, each a text of its own."""
+
+    KIND: ClassVar[str] = "supervision_news"
+
+    result: str
+    reason: str
+    what_next: str
+
+
+@dataclass(frozen=True, slots=True)
+class CautionLetter(FromCouncil, LetterContext):
+    """The letter under caution before a prosecution, to one parent, with its questions.
+
+    section   of the Education Act 1996; offence  what the parent is said to have done
+    days      each half day of it; penalty  the most a court may impose, in a sentence
+    answer_by the last day to answer, in words with its weekday
+    caution   the words of the caution; rights, questions  each a whole sentence
+    """
+
+    KIND: ClassVar[str] = "prosecution_caution"
+    reference_of: ClassVar[str] = "File"
+
+    notice_reference: str
+    parent_name: str
+    child_name: str
+    school_name: str
+    section: str
+    offence: str
+    days: str
+    penalty: str
+    answer_by: str
+    caution: str
+    rights: tuple[str, ...]
+    questions: tuple[str, ...]
+    officer: str
+    council_name: str
+    council_address: str
+    council_contact: str
+    council_lines: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse a letter without one of its parts. Raises RuleNotMet, naming it."""
+        for name, value in asdict(self).items():
+            if not value or (isinstance(value, str) and not value.strip()):
+                what = name.replace("_", " ")
+                raise RuleNotMet(f"A letter under caution must give: {what}. Add it, then go on.")
+
+    def enclosed(self) -> list[Said]:
+        """The sheet of questions, which no policy's wording can leave out."""
+        return [
+            Said("title", "Questions for you"),
+            Said("paragraph", self.caution),
+            Said("list", "", self.rights),
+            Said("questions", "", self.questions),
+            Said("signature", "I have read the words in the first paragraph of this sheet."),
+        ]

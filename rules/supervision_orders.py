@@ -221,6 +221,24 @@ def review_days(order: Order) -> tuple[date, ...]:
     return tuple(days)
 
 
+def next_review(order: Order, met: date | None) -> date | None:
+    """The day by which the next review is due; None when none is any more.
+
+    met  the latest of `review_days` that a review has answered for, None for none yet
+    """
+    return next((day for day in review_days(order) if met is None or day > met), None)
+
+
+def review_met(order: Order, met: date | None, on: date) -> date | None:
+    """Which of `review_days` a review held on a day answers for; None when none is left.
+
+    The latest one that has passed unanswered, so that a late review never pays for the next one;
+    else the next one.
+    """
+    late = [day for day in review_days(order) if day <= on and (met is None or day > met)]
+    return late[-1] if late else next_review(order, met)
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One time that a direction was not followed: the day, and the day it was given."""

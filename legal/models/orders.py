@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from attendance.models import Adult, Enrolment, Pupil
 from authorities.models import School, TenantModel, User
 from authorities.references import new_reference
-from cases.models import Case
+from cases.models import Case, CaseLetter
 from rules.supervision_order_stages import SUPERVISION, SupervisionState
 
 SUPERVISION_STATES = [(state.value, SUPERVISION.labels[state]) for state in SupervisionState]
@@ -16,6 +16,7 @@ class SupervisionOrder(TenantModel):
     """One education supervision order for one child, from the day it was first thought of.
 
     considered_on, considered  when the council considered it, and what it found and why
+    attendance      what shows that the child does not attend regularly
     home, agreed    the council where the child lives, where it is another; the day both agreed
                     in writing that ours applies
     in_care, safeguarding, joint_view  as rules.supervision_orders.Considering asks
@@ -24,6 +25,8 @@ class SupervisionOrder(TenantModel):
     beside_prosecution  it is sought in addition to a prosecution, not in place of one
     applied_by      never the one who considered it alone: the database refuses it
     made_on         the day the court made it; extended_to  the last day, where it was extended
+    ends_on, review_due  its last day and the next review, as its dates give them; counted again
+                    each night. None while it is not in force
     version         goes up with each change: a form that was read before one is refused
     """
 
@@ -36,6 +39,7 @@ class SupervisionOrder(TenantModel):
     version = models.PositiveIntegerField(default=1)
     considered_on = models.DateField()
     considered = models.TextField(max_length=4000)
+    attendance = models.TextField(max_length=2000)
     reason = models.CharField(max_length=40, blank=True)
     home = models.CharField(max_length=120, blank=True)
     agreed_on = models.DateField(null=True)
@@ -58,6 +62,8 @@ class SupervisionOrder(TenantModel):
     care_order_on = models.DateField(null=True)
     discharged_on = models.DateField(null=True)
     ended_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True)
+    review_due = models.DateField(null=True)
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
 
@@ -68,6 +74,10 @@ class SupervisionOrder(TenantModel):
                 condition=Q(applied_on=None)
                 | Q(applied_by__isnull=False) & ~Q(applied_by=F("made_by")),
                 name="order_is_applied_for_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(made_on=None) | Q(applied_on__isnull=False),
+                name="order_was_applied_for_before",
             ),
             models.UniqueConstraint(
                 fields=["pupil"],
@@ -88,6 +98,7 @@ class OrderDirection(TenantModel):
     """One direction under an order: to the child or to one parent. Never changed.
 
     adult  the parent to whom it is given; None for the child
+    asked  what the child and the parents said when they were asked before; letter  as it went
     """
 
     append_only = True
@@ -97,6 +108,7 @@ class OrderDirection(TenantModel):
     given_on = models.DateField()
     words = models.TextField(max_length=2000)
     asked = models.TextField(max_length=2000)
+    letter = models.ForeignKey(CaseLetter, models.PROTECT, null=True, related_name="+")
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
 
