@@ -44,7 +44,11 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A block with its values in place: what the template prints."""
+    """A block with its values in place: what the template prints.
+
+    A sheet that goes with a letter has two kinds more: questions, with room for the answers, and
+    signature.
+    """
 
     kind: str
     text: str

@@ -231,6 +231,7 @@ def _letter(request: AuthorityRequest, la: str, found: CaseLetter, **forms: Any)
         "letter": one,
         "tags": [{"text": LABELS[one.stage], "colour": COLOURS[one.stage]}],
         "blocks": _blocks(one, page, covered=bool(because)),
+        "enclosed": page["enclosed"],
         "school_name": getattr(page["letter"], "council_name", "") or page["letter"].school_name,
         "contact_name": getattr(page["letter"], "officer", "") or page["letter"].contact_name,
         "address_lines": [] if because else one.address_lines,

@@ -16,7 +16,7 @@ from audit.record import Kind
 from cases.models import Case
 from cases.selectors.shown import Shown
 from legal.models import ImprovementNotice, PenaltyNotice, RequestDocument
-from legal.selectors import orders
+from legal.selectors import orders, prosecutions
 from letters.models import Letter
 from rules.letter_stages import LetterState
 from rules.notice_stages import ImprovementState
@@ -29,7 +29,8 @@ BEING_WRITTEN = frozenset({I.DRAFT, I.SENT, I.RETURNED})
 # Records that meet a test of the law: each function yields the test's key with a record, or a key
 # and None to say that it is not so. Asked once for an enrolment; each asks the database once.
 BY_TEST: list[Callable[[Enrolment, Case | None], Iterator[tuple[str, Shown]]]] = [
-    orders.for_the_gate
+    orders.for_the_gate,
+    prosecutions.for_the_gate,
 ]
 
 

@@ -103,6 +103,7 @@ def page_of(letter: Letter, *, preview: bool = False) -> dict[str, Any]:
         ),
         "letter": context,
         "blocks": wording.fill(letter.wording, context.placeholders()),
+        "enclosed": context.enclosed(),
         "preview": preview,
     }
 

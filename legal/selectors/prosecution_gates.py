@@ -1,0 +1,39 @@
+"""The gate before a charge, for one prosecution: what its own papers show, and no other's."""
+
+from dataclasses import replace
+from datetime import date
+
+from legal.models import Prosecution
+from legal.selectors.gate_loading import Loaded, load
+from legal.selectors.gates import GateAnswer, at_step
+from legal.selectors.prosecutions import OWN_TESTS, marks_in, shown_by
+
+STEP = "prosecution"
+SIGN_OFF = "delegated_sign_off"
+
+
+def gate_for(prosecution: Prosecution, today: date) -> GateAnswer:
+    """The gate as it stands before this prosecution goes to court.
+
+    Where another parent is prosecuted too, or this one again, their papers open nothing here. What
+    was stated by hand on the case counts for none of the tests that this product keeps papers of.
+    """
+    loaded = load(
+        enrolment=prosecution.enrolment,
+        today=today,
+        case=prosecution.case,
+        adult=prosecution.adult,
+        sessions=marks_in(prosecution.sessions),
+    )
+    return at_step(_own(loaded, prosecution), STEP)
+
+
+def _own(loaded: Loaded, prosecution: Prosecution) -> Loaded:
+    """The facts with this prosecution's papers in place of anybody's."""
+    by_test = {
+        test: records for test, records in loaded.facts.by_test.items() if test not in OWN_TESTS
+    }
+    for test, shown in shown_by(prosecution):
+        by_test[test] = (*by_test.get(test, ()), shown)
+    said = [one for one in loaded.facts.said if one.test not in OWN_TESTS]
+    return replace(loaded, facts=replace(loaded.facts, by_test=by_test, said=said))
