@@ -15,17 +15,22 @@ from authorities.permissions import Permission
 from cases.access import case_for, open_to
 from cases.models import Case
 from legal.models import (
+    BundleFile,
     ExternalNotice,
     GateOverride,
     ImprovementNotice,
     LedgerEntry,
     LedgerKind,
+    LegalRecheck,
+    LegalReturn,
     NoticeRequest,
     OfficerNamed,
     PaymentFile,
     PaymentQuestion,
     PenaltyNotice,
+    Prosecution,
     Refund,
+    SupervisionOrder,
 )
 
 Row = TypeVar("Row", bound=Model)
@@ -80,6 +85,72 @@ def penalties_of_child(reach: Reach, pupil: Pupil, adult: Adult) -> QuerySet[Pen
     return penalties_for(reach).filter(pupil=pupil, adult=adult).order_by("-issued_on", "-pk")
 
 
+def orders_for(reach: Reach) -> QuerySet[SupervisionOrder]:
+    """The education supervision orders of those schools, from the day one was thought of."""
+    return SupervisionOrder.objects.filter(
+        reach.schools(Permission.VIEW_LEGAL, "school__"),
+        open_to(reach, "case__"),
+        authority=reach.authority,
+    ).select_related("authority", "case", "pupil", "enrolment", "school__trust", "made_by")
+
+
+def order_for(reach: Reach, reference: str, permission: Permission) -> SupervisionOrder:
+    """One of them. Raises as `improvement_for`."""
+    return _one(reach, orders_for(reach), reference, permission, "order")
+
+
+def prosecutions_for(reach: Reach) -> QuerySet[Prosecution]:
+    """The prosecutions at those schools, each with its parent. What is in the papers is for the
+    council alone: `sees_papers`."""
+    return Prosecution.objects.filter(
+        reach.schools(Permission.VIEW_LEGAL, "school__"),
+        open_to(reach, "case__"),
+        open_to(reach, "notice__request__case__"),
+        authority=reach.authority,
+    ).select_related(
+        "authority",
+        "case",
+        "adult",
+        "pupil",
+        "enrolment__pupil",
+        "enrolment__school__trust",
+        "school__trust",
+        "notice__request__case",
+        "made_by",
+        "authorised_by",
+        "order",
+    )
+
+
+def prosecution_for(reach: Reach, reference: str, permission: Permission) -> Prosecution:
+    """One prosecution by its reference. Raises as `improvement_for`."""
+    return _one(reach, prosecutions_for(reach), reference, permission, "prosecution")
+
+
+def bundle_file_for(reach: Reach, reference: str, part: str) -> BundleFile:
+    """One file of a court bundle, by the bundle's reference. Raises NotFound and Forbidden."""
+    found = (
+        BundleFile.objects.filter(
+            bundle__prosecution__in=prosecutions_for(reach),
+            bundle__reference=reference,
+            part=part,
+        )
+        .select_related("bundle__prosecution__school__trust", "bundle__school")
+        .first()
+    )
+    if found is None:
+        raise NotFound("We cannot find that bundle. Check the reference.")
+    reach.require(Permission.PROSECUTE, found.bundle.school)
+    return found
+
+
+def sees_papers(reach: Reach) -> bool:
+    """Whether a person may read what the parent answered and how it was weighed and tested."""
+    return reach.may_everywhere(Permission.PROSECUTE) or reach.may_everywhere(
+        Permission.AUTHORISE_PROCEEDINGS
+    )
+
+
 def subject_for(reach: Reach, about: str) -> Any:
     """The row that a letter or an event names, as "legal.PenaltyNotice:12", through its own door.
 
@@ -89,6 +160,8 @@ def subject_for(reach: Reach, about: str) -> Any:
         "legal.PenaltyNotice": penalties_for,
         "legal.ImprovementNotice": improvements_for,
         "legal.NoticeRequest": requests_for,
+        "legal.Prosecution": prosecutions_for,
+        "legal.SupervisionOrder": orders_for,
     }
     label, _, pk = about.partition(":")
     rows: Any = doors[label](reach) if label in doors else None
@@ -170,6 +243,22 @@ def officer_named_for(reach: Reach, pk: int, permission: Permission) -> OfficerN
     return found
 
 
+def legal_rechecks_for(reach: Reach) -> QuerySet[LegalRecheck]:
+    """What rests on corrected marks, at those schools."""
+    return LegalRecheck.objects.filter(
+        reach.schools(Permission.VIEW_LEGAL, "school__"),
+        open_to(reach, "case__"),
+        authority=reach.authority,
+    ).select_related(
+        "authority", "case", "enrolment__pupil", "school__trust", "decided_by", "relied_by"
+    )
+
+
+def legal_recheck_for(reach: Reach, reference: str, permission: Permission) -> LegalRecheck:
+    """One of them. Raises as `improvement_for`."""
+    return _one(reach, legal_rechecks_for(reach), reference, permission, "page")
+
+
 # Money is kept by officers of the council alone, for all its schools
 
 
@@ -227,9 +316,21 @@ def refund_for(reach: Reach, pk: int) -> Refund:
 
 def keep_payments(reach: Reach) -> None:
     """Raise Forbidden unless the person keeps the payments of the whole council."""
-    reach.require(Permission.KEEP_PAYMENTS)
     if not reach.may_everywhere(Permission.KEEP_PAYMENTS):
         raise Forbidden("Only an officer of the council can see and keep payments.")
+
+
+def make_returns(reach: Reach) -> None:
+    """Raise Forbidden unless the person makes the yearly return of the whole council."""
+    if not reach.may_everywhere(Permission.MAKE_LEGAL_RETURN):
+        raise Forbidden("Only an officer of the council can make the yearly return.")
+
+
+def return_for(reach: Reach, reference: str) -> LegalReturn:
+    """One return that was made. Raises NotFound and Forbidden."""
+    make_returns(reach)
+    rows = LegalReturn.objects.filter(authority=reach.authority, reference=reference)
+    return _kept(rows.select_related("made_by"), "return")
 
 
 def _kept(rows: QuerySet[Row], what: str) -> Row:

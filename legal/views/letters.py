@@ -13,6 +13,8 @@ ROUTES = {
     "legal.PenaltyNotice": "legal:penalty",
     "legal.ImprovementNotice": "legal:improvement",
     "legal.NoticeRequest": "legal:request",
+    "legal.Prosecution": "legal:prosecution",
+    "legal.SupervisionOrder": "legal:order",
 }
 
 
