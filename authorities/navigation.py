@@ -111,6 +111,7 @@ AREAS: Mapping[str, tuple[Page, ...]] = {
             ("legal:penalt", "legal:office", "legal:border", "legal:external"),
         ),
         Page("Payments", "legal:payments", P.KEEP_PAYMENTS, ("legal:payment",)),
+        Page("Corrected marks", "legal:rechecks", P.VIEW_LEGAL, ("legal:recheck",)),
         Page("Officers", "legal:officers", P.VIEW_LEGAL, ("legal:officer",)),
     ),
     "Imports": (Page("Imports", "attendance:imports", P.IMPORT, ("attendance:import",)),),

@@ -1,5 +1,6 @@
 """May a letter to a family still go to its adult? Asked when it is approved, made, handed over."""
 
+from collections.abc import Callable
 from datetime import date
 
 from attendance.addressing import Way, address_lines, may_write_to
@@ -15,6 +16,10 @@ CORRECTED = (
     "Marks that this letter counts have been corrected since it was prepared. Open “Check again”"
     " and decide, or withdraw the letter and prepare a new one."
 )
+
+# What else a letter may wait for: asked beside our own, each answers a code and a sentence. The
+# packages that know what a letter is about register theirs.
+HOLDS: list[Callable[[CaseLetter], tuple[str, str] | None]] = []
 
 
 def guard(letter: Letter, day: date) -> Verdict | None:
@@ -38,10 +43,18 @@ def guard(letter: Letter, day: date) -> Verdict | None:
     verdict = Verdict(decision.way.value, decision.codes, decision.reason)
     if decision.way == Way.DO_NOT_WRITE:
         return verdict
-    if unsettled(case_letter):
-        return Verdict(Way.HOLD.value, (*decision.codes, "register_corrected"), CORRECTED)
+    waits = _waits(case_letter)
+    if waits is not None:
+        return Verdict(Way.HOLD.value, (*decision.codes, waits[0]), waits[1])
     if letter.route != Route.POST:
         return verdict
     if letter.address_lines and letter.address_lines != address_lines(adult):
         return Verdict(Way.HOLD.value, (*decision.codes, "address_changed"), CHANGED)
     return verdict
+
+
+def _waits(case_letter: CaseLetter) -> tuple[str, str] | None:
+    """Why what a letter says must be decided on first: a code and a sentence. None: nothing."""
+    if unsettled(case_letter):
+        return "register_corrected", CORRECTED
+    return next((held for holds in HOLDS if (held := holds(case_letter)) is not None), None)

@@ -37,9 +37,17 @@ app.conf.beat_schedule = {
         "task": "legal.settle_tasks_everywhere",
         "schedule": crontab(minute="*/15"),
     },
+    "look again at what is legal and rests on corrected marks": {
+        "task": "legal.look_again_everywhere",
+        "schedule": EVERY_MINUTE,
+    },
     "write down which penalty notices were not paid in time": {
         "task": "legal.periods_over_everywhere",
         "schedule": crontab(hour="0", minute="20"),
+    },
+    "end the supervision orders whose last day has passed": {
+        "task": "legal.orders_over_everywhere",
+        "schedule": crontab(hour="0", minute="40"),
     },
     "hand over what waits in the outbox": {
         "task": "letters.hand_over_waiting",

@@ -10,7 +10,7 @@ from authorities import selectors
 from authorities.jobs import AuthorityTask, Progress, carry_out
 from authorities.models import Job
 from authorities.queue import enqueue
-from legal.services import gate_tasks, payment_files, payment_settling, penalties
+from legal.services import corrections, gate_tasks, payment_files, payment_settling, penalties
 
 
 @shared_task(name="legal.settle_tasks_everywhere")
@@ -61,3 +61,16 @@ def settle_money(*, authority_id: int, notice_id: int) -> None:
     payment_settling.settle_by_key(
         notice_id=notice_id, today=timezone.localdate(), now=timezone.now()
     )
+
+
+@shared_task(name="legal.look_again_everywhere")
+def look_again_everywhere() -> None:
+    """Each minute: queue the look at what rests on corrected marks, authority by authority."""
+    for authority_id in selectors.every_authority_id():
+        enqueue("legal.look_again", authority_id=authority_id)
+
+
+@shared_task(name="legal.look_again", base=AuthorityTask)
+def look_again(*, authority_id: int) -> None:
+    """What is legal and rests on corrected marks in one authority. Safe to run twice."""
+    corrections.look_again(authority_id, today=timezone.localdate(), now=timezone.now())

@@ -1,5 +1,6 @@
 """Notices and what follows them, all under /la/<code>/legal/."""
 
+from legal.urls_corrections import urlpatterns as correction_pages
 from legal.urls_gates import urlpatterns as gate_pages
 from legal.urls_improvements import urlpatterns as improvement_pages
 from legal.urls_payments import urlpatterns as payment_pages
@@ -13,4 +14,5 @@ urlpatterns = [
     *payment_pages,
     *gate_pages,
     *improvement_pages,
+    *correction_pages,
 ]

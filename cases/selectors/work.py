@@ -1,7 +1,8 @@
 """What waits for a person, of every kind, as one list that the database pages, filters and sorts.
 
 Each kind of work is a `Source` in SOURCES: to join, give the rows that a person may act on (through
-`cases.access`) with the columns of `shaped`. Deadlines are one of them.
+`cases.access`) with the columns of `shaped`. Packages above this one call `join`. Deadlines are one
+of them.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -405,7 +406,7 @@ def _changes(reach: Reach) -> Rows:
     )
 
 
-SOURCES: tuple[Source, ...] = (
+SOURCES: list[Source] = [
     Source(
         "letter to approve",
         "Letter to approve",
@@ -480,12 +481,19 @@ SOURCES: tuple[Source, ...] = (
         "Agree to each change on its own page, with the marks before you.",
         needs=P.AGREE_AMENDMENT,
     ),
-)
+]
 BY_KEY = {source.key: source for source in SOURCES}
 LABELS: dict[str, str] = {
     **{source.key: source.label for source in SOURCES},
     **{kind.value: kind.label for kind in DeadlineKind},
 }
+
+
+def join(source: Source) -> None:
+    """Add the work of a package above this one. Its `ready` calls it, once."""
+    SOURCES.append(source)
+    BY_KEY[source.key] = source
+    LABELS[source.key] = source.label
 
 
 # Asking

@@ -135,7 +135,9 @@ def _plan(
     reach: Reach, action: Action, tokens: Sequence[Token], today: date, *, lock: bool = False
 ) -> Plan:
     judge = _Judge(reach, action, today)
-    clocks = deadlines_for(reach).filter(pk__in=_pks(tokens, lambda kind: kind not in _OTHER))
+    clocks = deadlines_for(reach).filter(
+        pk__in=_pks(tokens, lambda kind: kind != CASE and kind not in BY_KEY)
+    )
     cases = cases_for(reach).filter(pk__in=_pks(tokens, lambda kind: kind == CASE))
     if lock:  # in one order, so that two people cannot wait for each other
         record_days.hold(clocks)
@@ -159,9 +161,6 @@ def _plan(
         else:
             (found.wont if line.why_not else found.will).append(line)
     return Plan(found.will, _grouped(found.wont), unseen)
-
-
-_OTHER = {CASE, *BY_KEY}
 
 
 def _pks(tokens: Sequence[Token], which: Callable[[str], bool]) -> list[int]:

@@ -35,6 +35,7 @@ from legal.selectors.improvements import (
 )
 from legal.services import gates, papers
 from legal.services import improvement_letters as letters
+from legal.services.corrections import refuse_while_open
 from legal.services.papers import Release
 from letters.contexts import ImprovementEndsEarly, ImprovementOutcome, LetterContext
 from rules.dates import in_words
@@ -353,6 +354,7 @@ def tell_early_end(
     """Tell each parent that it may end early, before anything else. Raises RuleNotMet in words."""
     notice = _locked(notice, version)
     reach.require(Permission.PREPARE_NOTICE, notice.school)
+    refuse_while_open(subject_of(notice))
     found = watched(notice, today)
     allowed = may_end_early(
         found.progress.result, reason=reason, told_parent_on=today, proposed_on=today
@@ -396,6 +398,7 @@ def end_early(
     """End it before its weeks are over, decided by somebody else than who told the parent."""
     notice = _locked(notice, version)
     _require_decider(reach, notice, today)
+    refuse_while_open(subject_of(notice))
     told = _last(notice, "tell")
     if told is not None and told.made_by_id == reach.user.pk:
         raise Forbidden("Somebody else than the person who told the parent ends it early.")

@@ -18,6 +18,7 @@ from legal.selectors.penalties import (
     representations_of,
     subject_of,
 )
+from legal.services.corrections import refuse_while_corrected
 from rules.dates import in_words
 from rules.errors import Conflict
 from rules.moves import Mover
@@ -93,9 +94,12 @@ def moved(
     """Make one move of a locked notice: its state, its history, the audit trail, what is due.
 
     Other services that decide (payments, prosecutions) make theirs with it too.
-    Raises StageMoveNotAllowed and NotYourMove in words.
+    Raises StageMoveNotAllowed and NotYourMove in words, and RuleNotMet for a notice that somebody
+    must look at again before it moves towards a prosecution.
     """
     start = S(notice.state)
+    if event == "prepare":
+        refuse_while_corrected(notice)
     move = PENALTY.move_by(start, event, mover)
     changes |= {"state": move.end.value, "version": notice.version + 1}
     if move.end in PENALTY.over and start not in PENALTY.over:

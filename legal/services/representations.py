@@ -16,6 +16,7 @@ from authorities.references import new_reference
 from legal.models import PenaltyNotice, Representation
 from legal.selectors.penalties import state_on, with_weekday
 from legal.services import withdrawals
+from legal.services.corrections import refuse_while_corrected
 from legal.services.penalty_letters import tell_parent
 from legal.services.penalty_moves import locked, moved, require_council, set_clock, watch, write
 from letters.contexts import PenaltyStands
@@ -137,6 +138,8 @@ def answer(
     refusal = answer_refusal(row.ground, upheld=upheld, ground=ground, words=words)
     if refusal:
         raise InvalidInput(refusal)
+    if not upheld:
+        refuse_while_corrected(notice)
     row.answered_on, row.answered_by = today, reach.user
     row.upheld, row.answer = upheld, words.strip()
     row.save(update_fields=["answered_on", "answered_by", "upheld", "answer"])

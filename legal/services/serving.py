@@ -10,6 +10,7 @@ from authorities.access import Reach
 from authorities.permissions import Permission
 from legal.models import PenaltyNotice
 from legal.selectors.penalties import office_of
+from legal.services.corrections import refuse_while_corrected
 from legal.services.penalty_moves import locked, moved, require_council, set_clock, watch, write
 from letters.models import Route
 from rules.dates import in_words
@@ -90,6 +91,7 @@ def serve(
 def _refuse(notice: PenaltyNotice, served: Served, today: date) -> None:
     if notice.state not in SERVABLE:
         raise Conflict("This notice is no longer open. There is nothing to serve.")
+    refuse_while_corrected(notice)
     if notice.received_on is not None:
         raise Conflict(
             f"It is on record as received on {in_words(notice.received_on)}. If that is wrong, "

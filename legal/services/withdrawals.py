@@ -17,6 +17,7 @@ from legal.models import PenaltyNotice, ReliedSession, Representation, Withdrawa
 from legal.selectors.deciders import deciders_of
 from legal.selectors.penalties import must_agree, open_withdrawal, subject_of
 from legal.services import slots
+from legal.services.corrections import CORRECTED, DECIDE_FIRST, still_to_decide
 from legal.services.penalty_letters import stop_paper, tell_parent
 from legal.services.penalty_moves import locked, moved, require_council, write
 from letters.contexts import PenaltyEnded, PenaltyWithdrawn
@@ -312,9 +313,11 @@ def stands_after_review(
     notice = locked(notice, version, today=today, now=now)
     if not notice.review:
         raise Conflict("There is nothing to look at again.")
+    if notice.review == CORRECTED:
+        raise Conflict(DECIDE_FIRST)
     if not reason.strip():
         raise InvalidInput("Say why the notice stands.")
-    notice.review = ""
+    notice.review = still_to_decide(notice)
     notice.version += 1
     notice.save(update_fields=["review", "version"])
     write(notice, "stands", by=reach.user, on=today, now=now, words=reason.strip())

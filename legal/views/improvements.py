@@ -40,6 +40,7 @@ from legal.selectors import improvements as selectors
 from legal.selectors.gates import gate_of
 from legal.services import improvements as services
 from legal.services.papers import Release
+from legal.views.corrections import asked_of
 from letters.models import Route
 from rules.dates import in_words
 from rules.errors import DomainError
@@ -247,6 +248,7 @@ def improvement(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
     context = {
         **_heading(reach, row, "Notice to Improve"),
         "row": row,
+        "asked": asked_of(selectors.subject_of(row), la),
         "next": IMPROVEMENT.next[state],
         "contents": [
             (label, getattr(row, name)) for name, (label, _) in TEXTS.items() if getattr(row, name)

@@ -39,8 +39,10 @@ from legal.forms.penalties import (
 from legal.models import LegalEvent, PenaltyNotice, Representation
 from legal.selectors import penalties as selectors
 from legal.services import offices, reading, representations, serving, withdrawals
+from legal.services.corrections import CORRECTED
 from legal.services.offices import Details
 from legal.services.serving import Served
+from legal.views.corrections import asked_of
 from legal.views.payments import panel
 from rules.errors import DomainError
 from rules.notice_stages import PENALTY, PenaltyState
@@ -210,7 +212,8 @@ def penalty(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
         **heading(notice, reach.today),
         "notice": notice,
         "next": PENALTY.next[state],
-        "review": notice.review,
+        "asked": asked_of(selectors.subject_of(notice), la),
+        "review": "" if notice.review == CORRECTED else notice.review,
         "actions": actions(reach, notice, state, said, waiting is not None, la),
         "agree_href": _agree(reach, notice, waiting, la),
         "version": notice.version,
@@ -323,7 +326,11 @@ def actions(
             "answer",
             "Answer what the parent says",
         ),
-        (decides and bool(notice.review), "stands", "Say that it stands after all"),
+        (
+            decides and notice.review not in ("", CORRECTED),
+            "stands",
+            "Say that it stands after all",
+        ),
         (decides and waiting, "decide", "Decide on the withdrawal"),
         (serves and "represent" in events, "say", "Record what the parent says against it"),
         (serves and served and "rebut" in events, "rebut", "Record that it came later, or never"),

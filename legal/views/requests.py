@@ -49,6 +49,7 @@ from legal.selectors.request_facts import (
 )
 from legal.services import request_documents as documents
 from legal.services import requests as service
+from legal.views.corrections import asked_of
 from letters import render as printing
 from rules.errors import DomainError
 from rules.notice_stages import REQUEST, ImprovementState, RequestState
@@ -190,6 +191,7 @@ def _page(request: AuthorityRequest, la: str, found: NoticeRequest, **forms: Any
         **heading(reach, found),
         **shown,
         "turn": selectors.whose_turn(state),
+        "asked": asked_of(service.subject_of(found), la),
         "next": REQUEST.next[state],
         "events": selectors.events_of(found),
         "writable": writable,
