@@ -6,9 +6,25 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from authorities.models import User
+
+PATIENCE = 15_000  # milliseconds: a busy machine is not a broken page
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture(autouse=True)
+def a_click_ends_when_the_page_has_loaded(monkeypatch) -> None:
+    """Playwright's click ends as soon as the next page begins to arrive: a test that counts or
+    measures at once would look at half a page, on a busy machine."""
+    click = Locator.click
+
+    def click_and_load(self: Locator, **how: object) -> None:
+        click(self, **how)
+        self.page.wait_for_load_state()
+
+    monkeypatch.setattr(Locator, "click", click_and_load)
 
 
 @pytest.fixture
@@ -26,7 +42,7 @@ def page_for(chromium: Browser, live_server) -> Iterator[Callable[..., Page]]:
         if user is not None:
             context.add_cookies([session_cookie(user, live_server.url)])
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on(
             "console",
