@@ -393,6 +393,9 @@ ROUTES: dict[str, Route] = {
     "legal:border_check": Route(authority=NOTICE_KEEPERS, needs=("pupil", "noticed")),
     "legal:external_add": Route(authority=NOTICE_KEEPERS, needs=("pupil", "noticed")),
     "legal:external": Route(authority=NOTICE_KEEPERS, needs=("pupil", "noticed", "external")),
+    # corrected marks
+    "legal:rechecks": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
+    "legal:recheck": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("legal_recheck",)),
     # Notices to Improve
     "legal:improvements": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
     "legal:improvement_new": Route(OFFICE, ASKERS, needs=("case",)),

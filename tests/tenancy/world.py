@@ -33,6 +33,7 @@ from tests.attendance import agreed, moved, registers, returned, scenes
 from tests.cases import contracts, lens, logged, meeting_scenes, planned, work_scenes
 from tests.cast import TODAY, Cast
 from tests.legal import (
+    correction_scenes,
     gate_scenes,
     improvement_scenes,
     payment_scenes,
@@ -58,6 +59,7 @@ ARGUMENTS = {
     "penalty": ("reference", "reference"),
     "improvement": ("reference", "reference"),
     "penalty_letter": ("reference", "reference"),
+    "legal_recheck": ("reference", "reference"),
     "noticed": ("adult", "reference"),
     "external": ("external", "pk"),
     "case": ("reference", "reference"),
@@ -347,6 +349,7 @@ def build(cast: Cast) -> World:
             **contracts.of_the_world(cast, case, adult),
             **(noticed := penalty_scenes.of_the_world(cast, adult)),
             **payment_scenes.of_the_world(cast, noticed["penalty"]),
+            **correction_scenes.of_the_world(cast, noticed["penalty"]),
             **request_scenes.of_the_world(cast, case),
             **planned.things(cast, case),
             "proposal": Proposal.objects.create(
