@@ -199,14 +199,12 @@ def _held(reach: Reach, case: Case, version: int) -> Case:
         .get(pk=case.pk)
     )
     if held.version != version or held.closed_on is not None:
-        last = held.moves.select_related("made_by").order_by("-made_at", "-pk").first()
+        last = held.moves.select_related("made_by").latest("made_at", "pk")  # the first: opening
         raise Stale(_who_was_first(held, last))
     return held
 
 
-def _who_was_first(case: Case, last: CaseMove | None) -> str:
-    if last is None:
-        return "Somebody moved this case. Read it again before you move it."
+def _who_was_first(case: Case, last: CaseMove) -> str:
     at = f"on {words_and_time(last.made_at)}"
     if case.closed_on is not None:
         return (

@@ -17,6 +17,8 @@ from cases.services import by_itself, proposals, proposing
 from letters.models import Letter, Outbox
 from letters.services import drafting
 from rules.marks import Session
+from tests import factories
+from tests.attendance.scenes import TEN, a_year_of_marks
 from tests.cases.family import NOW
 from tests.cases.test_proposing import correct
 from tests.cast import TODAY, sign_in
@@ -119,6 +121,15 @@ def test_an_adult_whose_protection_nobody_answered_gets_a_held_letter_without_an
     assert the_letter().reason == (
         "The policy sent it by itself: 1 on the way, 1 held for a person."
     )
+
+
+def test_two_pupils_of_a_school_settle_on_the_same_day(family, alone):
+    other = factories.enrolment(factories.pupil(family.cast.northmoor), family.cast.hillside)
+    a_year_of_marks(family.cast, other, TEN)
+
+    night(family, FRIDAY)
+
+    assert [one.settles_on for one in Proposal.objects.filter(pack="dorset")] == [MONDAY, MONDAY]
 
 
 def test_nothing_but_what_a_policy_prepared_itself_goes_without_a_person(family, alone):

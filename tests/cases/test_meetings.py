@@ -459,6 +459,16 @@ def test_a_meeting_about_many_pupils_takes_cases_one_by_one_and_each_once(family
     assert "meeting_offered" not in shown
 
 
+def test_a_case_that_was_spoken_of_unplanned_joins_the_agenda_without_a_clock(family) -> None:
+    meeting = agenda(family)
+    settled(family, meeting)
+
+    meetings.add_case(reach=family.reach, meeting=meeting, case=case_of(family), version=2)
+
+    assert [one.kind for one in evidence_of(family.case)].count("meeting_held") == 1
+    assert Deadline.objects.filter(kind="meeting").count() == 0
+
+
 def test_no_family_comes_to_a_meeting_about_many_pupils(family) -> None:
     with pytest.raises(InvalidInput, match="No family comes"):
         agenda(family, adults=(family.mother.reference,))
@@ -597,6 +607,7 @@ def test_the_clock_of_the_minutes_runs_a_week_where_the_calendar_ends(family, mo
 
     meeting = told(family, arranged(family))
     monkeypatch.setattr("cases.services.meetings.school_day_after", ends)
+    monkeypatch.setattr("cases.services.meetings.due_on", ends)
 
     settled(family, meeting)
 

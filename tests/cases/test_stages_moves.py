@@ -10,6 +10,7 @@ from django.db.utils import DatabaseError
 from audit.models import Event
 from authorities import packs
 from authorities.access import Forbidden
+from authorities.models import PackAdoption
 from authorities.permissions import Role
 from authorities.tenancy import scope
 from cases.models import Case, CaseMove, Deadline, DeadlineKind, Proposal
@@ -126,6 +127,34 @@ def test_where_no_policy_has_stages_the_products_own_are_offered(cast, family):
     ]
     assert places_at(policy, 2) == {}
     assert standing(policy, {}) == []
+
+
+def test_where_no_policy_has_stages_the_case_moves_by_the_products_own(family):
+    family.open_case()
+    PackAdoption.objects.all().delete()
+
+    made = move(family, "stage 2")
+
+    assert (made.end, made.reason, made.proposal) == ("stage 2", "Still away on Mondays", None)
+    assert (family.case.stage, family.case.places) == ("stage 2", {})
+    with pytest.raises(InvalidInput, match="Say what shows that this is the right step"):
+        move(family, "stage 3", reason="")
+
+
+def test_who_carries_a_case_must_be_able_to_change_it_and_the_case_be_open(family):
+    case, tutor = family.open_case(), family.cast.person(Role.TUTOR, "hillside")
+    case = moves.carry(reach=family.reach, case=case, owner=family.cast.officer.pk, seen=None)
+
+    with pytest.raises(InvalidInput, match="Choose somebody who may change cases at this school"):
+        moves.carry(reach=family.reach, case=case, owner=tutor.pk, seen=case.owner_id)
+    with pytest.raises(InvalidInput, match="Choose somebody who may change cases at this school"):
+        moves.carry(reach=family.reach, case=case, owner=0, seen=case.owner_id)
+    close(family)
+    with pytest.raises(Conflict, match=r"This case is closed\. Nobody carries it any more"):
+        moves.carry(reach=family.reach, case=case, owner=None, seen=case.owner_id)
+
+    family.case.refresh_from_db()
+    assert family.case.owner == family.cast.officer
 
 
 def test_two_policies_are_kept_in_step(family):

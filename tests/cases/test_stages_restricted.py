@@ -6,9 +6,10 @@ import pytest
 from django.urls import reverse
 
 from audit.models import Event
-from authorities.access import Forbidden
+from authorities.access import Forbidden, NotFound
 from authorities.models import Membership, User
 from authorities.permissions import Role
+from cases.access import shared_case_for
 from cases.models import CaseGrant, CaseRestriction, SafeguardingNote
 from cases.selectors.restricted import named, safeguarding_notes
 from cases.services import moves, restricted
@@ -51,6 +52,19 @@ def test_whoever_restricts_is_named_and_the_reason_is_kept(family, case, lead):
     assert (row.restricted, row.reason, row.made_by) == (True, WHY, lead.user)
     assert Event.objects.filter(kind="case.restricted").count() == 1
     assert Event.objects.filter(kind="case.person_named").count() == 2
+
+
+def test_who_carries_it_still_does_when_named_and_no_longer_when_not(family, case, lead):
+    moves.carry(reach=family.reach, case=case, owner=family.cast.officer.pk, seen=None)
+    keep(lead, case, family.cast.officer)
+    case.refresh_from_db()
+    assert case.owner == family.cast.officer
+    restricted.unrestrict(reach=lead, case=case, reason="No longer needed", now=NOW)
+
+    keep(lead, case)
+
+    case.refresh_from_db()
+    assert case.owner is None
 
 
 @pytest.mark.parametrize(
@@ -141,6 +155,16 @@ def test_sharing_makes_an_account_with_one_role_that_ends(family, case, lead, ma
         date(2026, 12, 18),
     )
     assert (grant.profession, grant.ends_on) == ("Social worker", date(2026, 12, 18))
+
+
+def test_who_is_no_outside_professional_any_more_reads_nothing_that_was_shared(family, case, lead):
+    user = restricted.share(reach=lead, case=case, with_=OUTSIDER, now=NOW).user
+    assert shared_case_for(family.cast.reach(user), case.reference) == case
+
+    Membership.objects.filter(user=user).update(role=Role.TUTOR.value, school=case.school)
+
+    with pytest.raises(NotFound, match="may not be shared with you any more"):
+        shared_case_for(family.cast.reach(user), case.reference)
 
 
 def test_sharing_again_moves_the_last_day_and_the_role_with_it(case, lead):

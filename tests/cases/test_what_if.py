@@ -169,6 +169,17 @@ def test_a_job_keeps_both_sides_and_to_whom(everybody):
     assert Event.objects.get(kind="what_if.asked").facts["pack"] == "bcp"
 
 
+def test_whom_it_would_reach_leaves_out_a_pupil_who_is_no_longer_on_file(everybody):
+    """A kept answer names enrolments; one that was erased since is nobody's any more."""
+    here = everybody.enrolment
+    both = {"now": {"who": [here.pk, 0]}, "draft": {"who": [0]}}
+    job = Job(result={"rows": [{"words": "Open a case", "policy": "BCP", **both}]})
+
+    assert what_if.people(job) == [
+        {"enrolment": here, "words": "Open a case", "policy": "BCP", "now": True, "draft": False}
+    ]
+
+
 def test_a_replay_notes_nothing(everybody):
     what_if.run(asked(everybody), nobody, TODAY)
 

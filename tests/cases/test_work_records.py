@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from attendance.models import Calendar
 from cases.models import Deadline, DeadlineKind
 from cases.selectors.chronology import chronology
 from cases.services import bulk, deadlines, minutes, support
@@ -247,6 +248,24 @@ def test_a_review_is_not_taken_back_to_before_an_action_agreed_since(family, pla
 
     plan.refresh_from_db()
     assert plan.review_on == clock(K.PLAN_REVIEW).due_on == date(2026, 12, 16)
+
+
+def test_a_day_that_the_calendar_no_longer_reaches_is_not_taken_back(family, plan):
+    row = clock(K.PLAN_REVIEW)
+    result = bulk.carry_out(
+        reach=family.reach,
+        action=Action("move", note="Snow", days=-1),
+        tokens=bulk.read_tokens([f"{row.kind}|{row.pk}|1"]),
+        today=TODAY,
+        now=NOW,
+    )
+    for calendar in Calendar.objects.all():
+        calendar.sessions = bytes(len(calendar.sessions))  # somebody cleared it
+        calendar.save()
+
+    assert bulk.take_back(reach=family.reach, batch=result.batch, now=LATER) == (0, 1)
+
+    assert clock(K.PLAN_REVIEW).due_on == date(2026, 12, 14)
 
 
 def test_a_clock_without_a_record_moves_alone(family, case):
