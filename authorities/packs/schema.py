@@ -7,6 +7,7 @@ does anything by itself. A trigger proposes, a gate lists what must be on file, 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated, Literal
 
@@ -200,6 +201,12 @@ class Band(Entry):
     percent: Decimal = Field(ge=0, le=100)
 
 
+@lru_cache(maxsize=1000)
+def _line(fact: Fact, operator: Operator, number: Decimal) -> Line:
+    """A line of a trigger's own: a replay asks for it a million times."""
+    return Line(fact=fact, operator=operator, number=number)
+
+
 class Trigger(Entry):
     """What makes the system propose something to a person. It never does it.
 
@@ -227,7 +234,7 @@ class Trigger(Entry):
         """Every line that must be crossed; none when the trigger waits for a happening."""
         if self.fact is None or self.operator is None or self.number is None:
             return ()
-        return (Line(fact=self.fact, operator=self.operator, number=self.number), *self.also)
+        return (_line(self.fact, self.operator, self.number), *self.also)
 
     def met_by(self, facts: Mapping[str, Decimal | int | None]) -> bool:
         """Whether the facts cross every line. A fact that is not known crosses nothing."""

@@ -197,7 +197,7 @@ class _Batch:
     def _begun(self, name: str, key: Key, proposed: Proposed, now: Met, day: date) -> None:
         """Count the spells that begin on a day."""
         was = self.was[name].get(key)
-        fresh = now if was is None else now & ~was
+        fresh = now if was is None else now > was  # now, and not before
         count = int(np.count_nonzero(fresh))
         if not count:
             return
