@@ -387,6 +387,11 @@ ROUTES: dict[str, Route] = {
     "legal:payment_files": Route(authority=NOTICE_KEEPERS),
     "legal:payment_file_new": Route(authority=NOTICE_KEEPERS),
     "legal:payment_file": Route(authority=NOTICE_KEEPERS, needs=("payment_file",)),
+    "legal:return": Route(authority=NOTICE_KEEPERS),
+    "legal:return_cell": Route(authority=NOTICE_KEEPERS, needs=("year", "return_cell")),
+    "legal:return_make": Route(authority=NOTICE_KEEPERS, needs=("year",)),
+    "legal:return_made": Route(authority=NOTICE_KEEPERS, needs=("legal_return",)),
+    "legal:return_file": Route(authority=NOTICE_KEEPERS, needs=("legal_return",), page=False),
     "legal:office": Route(authority=NOTICE_KEEPERS),
     "legal:border": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("pupil",)),
     "legal:border_place": Route(OFFICE, {R.SUPPORT_WORKER, R.LEGAL_OFFICER}, needs=("pupil",)),
@@ -407,6 +412,12 @@ ROUTES: dict[str, Route] = {
         CASE_STAFF, PUPIL_AUTHORITY, True, ("improvement",), page=False
     ),
     "legal:improvement_step": Route(OFFICE, ASKERS, needs=("improvement", "improvement_event")),
+    # education supervision orders
+    "legal:orders": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
+    "legal:order": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("order",)),
+    "legal:order_new": Route(authority={R.LEGAL_OFFICER}, needs=("case",)),
+    "legal:order_apply": Route(authority={R.AUTHORISING_OFFICER}, needs=("order",)),
+    "legal:order_step": Route(authority={R.LEGAL_OFFICER}, needs=("order", "order_step")),
     # the gates before legal steps
     "legal:case": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",)),
     "legal:case_gates_pdf": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",), page=False),

@@ -36,9 +36,11 @@ from tests.legal import (
     correction_scenes,
     gate_scenes,
     improvement_scenes,
+    order_scenes,
     payment_scenes,
     penalty_scenes,
     request_scenes,
+    return_scenes,
 )
 
 NOW = scenes.NOW
@@ -58,6 +60,7 @@ ARGUMENTS = {
     "crossing": ("crossing", "pk"),
     "penalty": ("reference", "reference"),
     "improvement": ("reference", "reference"),
+    "order": ("reference", "reference"),
     "penalty_letter": ("reference", "reference"),
     "legal_recheck": ("reference", "reference"),
     "noticed": ("adult", "reference"),
@@ -106,6 +109,7 @@ ARGUMENTS = {
     "evidence": ("reference", "reference"),
     "twin": ("reference", "reference"),
     "return": ("reference", "reference"),
+    "legal_return": ("reference", "reference"),
     "gone": ("reference", "reference"),
     "leaving": ("leaving", "reference"),
     "history": ("history", "reference"),
@@ -123,9 +127,11 @@ PLAIN = {
     "person": {"person": 1},
     "gate_step": {"step": "notice_to_improve"},
     "improvement_event": {"event": "tell"},
+    "order_step": {"step": "review"},
     "gate_test": {"step": "notice_to_improve", "test": "safeguarding_checked"},
     "grant": {"grant": "NOSUCHGRNT"},
     "bucket": {"bucket": "outstanding"},
+    "return_cell": {"cell": "pn_issued"},
 }
 
 
@@ -346,11 +352,13 @@ def build(cast: Cast) -> World:
             **work_scenes.of_the_world(cast, case),
             **gate_scenes.of_the_world(cast, case),
             **improvement_scenes.of_the_world(cast, case),
+            **order_scenes.of_the_world(cast, case),
             **contracts.of_the_world(cast, case, adult),
             **(noticed := penalty_scenes.of_the_world(cast, adult)),
             **payment_scenes.of_the_world(cast, noticed["penalty"]),
             **correction_scenes.of_the_world(cast, noticed["penalty"]),
             **request_scenes.of_the_world(cast, case),
+            **return_scenes.of_the_world(cast),
             **planned.things(cast, case),
             "proposal": Proposal.objects.create(
                 authority=cast.northmoor,
