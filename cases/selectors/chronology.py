@@ -30,8 +30,6 @@ from cases.selectors import (
 from cases.selectors.entries import Entry
 from cases.selectors.letters import case_letters
 from letters.models import Letter
-from rules.dates import in_words
-from rules.letter_stages import LetterState
 from rules.marks import DatedSession, Session
 
 SHOWN = frozenset(
@@ -89,33 +87,6 @@ def _notes(case: Case) -> list[Entry]:
         Entry(row.written_at, "Note", row.written_by.name, row.text, tag="Note", tag_colour="grey")
         for row in rows
     ]
-
-
-AFTER_A_LETTER = "Note what the family says, and look again when the review is due."
-NEXT = (
-    (LetterState.FAILED, "A letter could not be made. Read why, then try again."),
-    (LetterState.HELD, "A letter is held for a person. Read why, then release or withdraw it."),
-    (LetterState.DRAFT, "A letter waits to be read and approved."),
-    (LetterState.HANDED_OVER, AFTER_A_LETTER),
-)
-
-
-def next_step(case: Case, letters: Sequence[CaseLetter], *, logged: bool = False) -> str:
-    """What a person would do next, in one sentence.
-
-    logged  the school has sent a letter of its own
-    """
-    if case.closed_on is not None:
-        return f"This case was closed on {in_words(case.closed_on)}."
-    states = {row.letter.stage for row in letters}
-    for state, words in NEXT:
-        if state in states:
-            return words
-    if states - {LetterState.WITHDRAWN}:
-        return "A letter is on its way."
-    if logged:
-        return AFTER_A_LETTER
-    return "Talk to the family. If you cannot reach them, write to them in a friendly way."
 
 
 def _letter_entries(case: Case, reach: Reach, rows: Iterable[CaseLetter]) -> list[Entry]:

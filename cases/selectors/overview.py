@@ -2,15 +2,40 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
+from authorities.access import Reach
 from authorities.packs import PolicyInForce
-from cases.models import Case, CaseLetter, Deadline, Proposal, ProposalKind, ProposalState
-from cases.selectors.chronology import next_step
+from authorities.permissions import Permission
+from cases.models import (
+    Case,
+    CaseLetter,
+    Deadline,
+    DeadlineKind,
+    Proposal,
+    ProposalKind,
+    ProposalState,
+)
 from rules.dates import in_words
 from rules.letter_stages import LetterState
 
 SOON = timedelta(days=14)
+K = DeadlineKind
+# Where what is due is seen to: a page of the case, by its whole route.
+PAGES = {
+    K.LETTER_REVIEW: "cases:case_letter_review",
+    K.PLAN_MIDWAY: "cases:plan",
+    K.PLAN_REVIEW: "cases:plan",
+    K.SUPPORT_REVIEW: "cases:support",
+    K.MEETING: "cases:case_contacts",
+    K.MINUTES: "cases:case_contacts",
+    K.CONTACT: "cases:case_contacts",
+    K.CONTRACT_REVIEW: "cases:contracts",
+    K.CONTRACT_END: "cases:contracts",
+    K.CONTRACT_ANSWER: "cases:contracts",
+    K.REFERRAL_ANSWER: "cases:case_referrals",
+    K.LEGAL: "legal:case",
+}
 # What a letter in each of these states asks of a person, and how pressing it is.
 LETTER_NEXT = {
     LetterState.FAILED: "Read why this letter could not be made, then try again",
@@ -23,7 +48,9 @@ LETTER_NEXT = {
 class Next:
     """One thing to do: in words, what it is about, and the page on which it is done.
 
-    late  its day has passed
+    route  whole: "cases:letter"; "" where there is nothing to do. at: what it takes after the
+           authority
+    late   its day has passed
     """
 
     words: str
@@ -63,7 +90,7 @@ def next_steps(
     letters: Sequence[CaseLetter],
     clocks: Sequence[Deadline],
     proposed: Sequence[tuple[Proposal, str]],
-    today: date,
+    reach: Reach,
     *,
     logged: bool = False,
 ) -> list[Next]:
@@ -72,23 +99,52 @@ def next_steps(
     logged  the school has sent a letter of its own
     """
     if case.closed_on is not None:
-        return [Next(next_step(case, letters))]
+        return [Next(f"This case was closed on {in_words(case.closed_on)}.")]
+    today, at = reach.today, (case.reference,)
     late = [
-        Next(row.words, f"Was due on {in_words(row.due_on)}", late=True)
+        Next(row.words, f"Was due on {in_words(row.due_on)}", _page_for(row, reach), at, late=True)
         for row in clocks
         if row.due_on < today
     ]
     soon = [
-        Next(row.words, f"By {in_words(row.due_on)}")
+        Next(row.words, f"By {in_words(row.due_on)}", _page_for(row, reach), at)
         for row in clocks
         if today <= row.due_on <= today + SOON
     ]
     decide = [
-        Next(label, "The policy proposes it", "case_proposal", (case.reference, row.reference))
+        Next(label, "The policy proposes it", "cases:case_proposal", (*at, row.reference))
         for row, label in proposed
     ]
     found = [*late, *_letters_next(letters), *decide, *soon]
-    return found or [Next(next_step(case, letters, logged=logged))]
+    return found or [_first_step(case, letters, logged=logged)]
+
+
+def page_of(kind: DeadlineKind, reach: Reach) -> str:
+    """The route of the case's page where such a thing is seen to; "" for none of its own."""
+    route = PAGES.get(kind, "")
+    legal = route.startswith("legal:")
+    return "" if legal and not reach.may(Permission.VIEW_LEGAL) else route
+
+
+def _page_for(row: Deadline, reach: Reach) -> str:
+    """The same for one that is due: an action stands where it was agreed."""
+    if row.kind == K.ACTION:
+        ours = row.about.startswith("cases.PlannedAction:")
+        return "cases:plan" if ours else "cases:case_contacts"
+    return page_of(K(row.kind), reach) or "cases:due"
+
+
+def _first_step(case: Case, letters: Sequence[CaseLetter], *, logged: bool) -> Next:
+    """What to do on an open case where nothing is due soon, stopped or proposed."""
+    states = {row.letter.stage for row in letters} - {LetterState.WITHDRAWN}
+    if logged or LetterState.HANDED_OVER in states:
+        words = "Write down what the family says to the letter"
+    elif states:
+        words = "Talk to the family while the letter is on its way, and write down what they say"
+    else:
+        words = "Talk to the family, and write down what they say"
+    about = "If you cannot reach them, write to them in a friendly way." if not states else ""
+    return Next(words, about, "cases:case_contact_add", (case.reference,))
 
 
 def _letters_next(letters: Sequence[CaseLetter]) -> list[Next]:
@@ -96,7 +152,7 @@ def _letters_next(letters: Sequence[CaseLetter]) -> list[Next]:
         Next(
             LETTER_NEXT[state],
             f"{row.letter.title} to {row.letter.recipient_name}",
-            "letter",
+            "cases:letter",
             (row.letter.reference,),
         )
         for state in LETTER_NEXT

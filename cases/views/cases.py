@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from attendance.access import PupilHere, pupil_here
 from attendance.models import Crossing, Enrolment
+from authorities.access import Reach
 from authorities.exports import written_down
 from authorities.http import AuthorityRequest
 from authorities.packs import pack_in_force
@@ -202,11 +203,11 @@ def _case(request: AuthorityRequest, found: Case) -> dict[str, Any]:
         (one, overview.proposal_label(one, policy))
         for one in (overview.open_proposals(found) if found.closed_on is None else [])
     ]
-    steps = overview.next_steps(found, letters, clocks, proposed, reach.today, logged=bool(sent))
+    steps = overview.next_steps(found, letters, clocks, proposed, reach, logged=bool(sent))
     page = case_page(reach, found, "case")
     return {
         **page,
-        "next": [_todo(la, one, linked=page["may_change"]) for one in steps],
+        "next": [_todo(reach, one, linked=page["may_change"]) for one in steps],
         "standing": standing(policy, found.places),
         "clocks": [{"row": row, "late": row.due_on < reach.today} for row in clocks],
         "proposed": [{"row": one, "label": label} for one, label in proposed],
@@ -234,9 +235,10 @@ def _case(request: AuthorityRequest, found: Case) -> dict[str, Any]:
     }
 
 
-def _todo(la: str, one: overview.Next, *, linked: bool) -> dict[str, Any]:
+def _todo(reach: Reach, one: overview.Next, *, linked: bool) -> dict[str, Any]:
     """One thing to do; its link for those who may do it."""
-    href = reverse(f"cases:{one.route}", args=[la, *one.at]) if one.route and linked else ""
+    there = reverse(one.route, args=[reach.authority.code, *one.at]) if one.route else ""
+    href = there if linked else ""
     return {"words": one.words, "about": one.about, "late": one.late, "href": href}
 
 

@@ -25,6 +25,7 @@ from cases.forms.cases import school_choices
 from cases.forms.work import DoneForm, GiveForm, KeepOpenForm, MoveForm, PauseForm, WorkFilters
 from cases.models import Deadline, DeadlineKind
 from cases.selectors.following import ending_of
+from cases.selectors.overview import page_of
 from cases.selectors.owners import COUNCILS_CLOCK, answerers, owners
 from cases.selectors.work import (
     BY_KEY,
@@ -50,21 +51,6 @@ SEARCH = "work_search"
 ROUTE = "cases:work"
 LEAD = "All that waits for you: what is due on cases, and decisions to take."
 LEAD_TO_READ = "What is due on the cases that you may read, and who sees to it."
-K = DeadlineKind
-# Where a kind of deadline is seen to, beside the case itself: a route that takes the case.
-PAGES = {
-    K.LETTER_REVIEW: "cases:case_letter_review",
-    K.PLAN_MIDWAY: "cases:plan",
-    K.PLAN_REVIEW: "cases:plan",
-    K.SUPPORT_REVIEW: "cases:support",
-    K.MEETING: "cases:case_contacts",
-    K.MINUTES: "cases:case_contacts",
-    K.CONTACT: "cases:case_contacts",
-    K.CONTRACT_REVIEW: "cases:contracts",
-    K.CONTRACT_END: "cases:contracts",
-    K.CONTRACT_ANSWER: "cases:contracts",
-    K.REFERRAL_ANSWER: "cases:case_referrals",
-}
 
 
 def wanted_by(request: AuthorityRequest, schools: list[Any]) -> Wanted:
@@ -227,10 +213,8 @@ def _done_at(row: dict[str, Any], reach: Reach) -> str:
     source = BY_KEY.get(row["w_kind"])
     if source is not None:
         return href(source.route, reach, reference=row[source.takes])
-    route = PAGES.get(K(row["w_kind"]), "cases:case")
-    return href(route, reach, reference=row["w_case"]) or href(
-        "cases:case", reach, reference=row["w_case"]
-    )
+    route = page_of(DeadlineKind(row["w_kind"]), reach) or "cases:case"
+    return href(route, reach, reference=row["w_case"])
 
 
 def _export(

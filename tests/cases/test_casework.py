@@ -15,9 +15,10 @@ from authorities.access import Forbidden, NotFound
 from authorities.permissions import Permission, Role
 from authorities.tenancy import scope
 from cases.access import case_for, cases_for, crossing_for
-from cases.models import Case, CaseLetter, CaseNote
-from cases.selectors.chronology import chronology, next_step
+from cases.models import Case, CaseLetter, CaseNote, Deadline, DeadlineKind
+from cases.selectors.chronology import chronology
 from cases.selectors.facts import book_for, crossing_of, facts_of, figures_of
+from cases.selectors.overview import next_steps
 from cases.services import casework
 from letters.models import Letter
 from rules.errors import InvalidInput
@@ -271,26 +272,60 @@ def test_too_few_sessions_make_no_percentage(cast):
 
 
 @pytest.mark.parametrize(
-    ("states", "says"),
+    ("states", "says", "page"),
     [
-        ([], "Talk to the family"),
-        (["withdrawn"], "Talk to the family"),
-        (["draft", "held"], "held for a person"),
-        (["held", "failed"], "could not be made"),
-        (["draft", "handed over"], "waits to be read"),
-        (["handed over"], "look again when the review is due"),
-        (["made"], "on its way"),
+        ([], "Talk to the family, and write down", "cases:case_contact_add"),
+        (["withdrawn"], "Talk to the family, and write down", "cases:case_contact_add"),
+        (["draft", "held"], "Read why this letter is held", "cases:letter"),
+        (["held", "failed"], "Read why this letter could not be made", "cases:letter"),
+        (["draft", "handed over"], "Read this letter and approve it", "cases:letter"),
+        (["handed over"], "what the family says to the letter", "cases:case_contact_add"),
+        (["made"], "while the letter is on its way", "cases:case_contact_add"),
     ],
 )
-def test_the_case_says_what_to_do_next(family, states, says):
+def test_an_open_case_always_says_what_to_do_next_and_where(family, states, says, page):
     case = family.open_case()
     letters = [CaseLetter(letter=Letter(state=state)) for state in states]
 
-    assert says in next_step(case, letters)
+    first = next_steps(case, letters, [], [], family.reach)[0]
+
+    assert says in first.words
+    assert first.route == page
+
+
+@pytest.mark.parametrize(
+    ("kind", "about", "page"),
+    [
+        (DeadlineKind.PLAN_REVIEW, "cases.Cycle:1", "cases:plan"),
+        (DeadlineKind.ACTION, "cases.PlannedAction:1", "cases:plan"),
+        (DeadlineKind.ACTION, "cases.MeetingAction:1", "cases:case_contacts"),
+        (DeadlineKind.CONTRACT_REVIEW, "cases.Contract:1", "cases:contracts"),
+        (DeadlineKind.LEGAL, "legal.PenaltyNotice:1", "legal:case"),
+        (DeadlineKind.ENDING, "", "cases:due"),
+    ],
+)
+@pytest.mark.parametrize("due_on", [date(2026, 11, 16), date(2026, 11, 20)])
+def test_what_is_due_leads_to_where_it_is_done(family, kind, about, page, due_on):
+    case = family.open_case()
+    row = Deadline(case=case, kind=kind, about=about, words="Look again", due_on=due_on)
+
+    (found,) = next_steps(case, [], [row], [], family.reach)
+
+    assert (found.words, found.route, found.at) == ("Look again", page, (case.reference,))
+    assert found.late is (due_on < TODAY)
+
+
+def test_a_legal_step_leads_nobody_to_a_page_that_they_may_not_open(family):
+    case = family.open_case()
+    row = Deadline(case=case, kind="legal", words="Serve it", due_on=TODAY)
+    tutor = family.cast.reach(family.cast.person(Role.TUTOR, "hillside"))
+
+    assert next_steps(case, [], [row], [], tutor)[0].route == "cases:due"
 
 
 def test_a_closed_case_says_when(family):
     case = family.open_case()
     case.closed_on = TODAY
 
-    assert next_step(case, []) == "This case was closed on 17 November 2026."
+    (only,) = next_steps(case, [], [], [], family.reach)
+    assert (only.words, only.route) == ("This case was closed on 17 November 2026.", "")

@@ -52,7 +52,7 @@ def test_a_proposed_letter_without_wording_says_so_and_leads_to_the_log(officer,
     done = says(officer.post(answer.url, typed, follow=True))
     assert "Letter logged: Letter 4: attendance meeting" in done
     assert "Sent by the school, 16 November 2026" in done
-    assert "look again when the review is due" in done
+    assert "Write down what the family says to the letter" in done
     proposal.refresh_from_db()
     assert proposal.state == "taken"
 
