@@ -10,7 +10,15 @@ from authorities import selectors
 from authorities.jobs import AuthorityTask, Progress, carry_out
 from authorities.models import Job
 from authorities.queue import enqueue
-from legal.services import corrections, gate_tasks, payment_files, payment_settling, penalties
+from legal.services import (
+    bundles,
+    corrections,
+    gate_tasks,
+    order_life,
+    payment_files,
+    payment_settling,
+    penalties,
+)
 
 
 @shared_task(name="legal.settle_tasks_everywhere")
@@ -37,6 +45,21 @@ def periods_over_everywhere() -> None:
 def periods_over(*, authority_id: int) -> None:
     """Write down what the dates of one authority's notices say. A missed night loses nothing."""
     penalties.periods_over(
+        authority_id=authority_id, today=timezone.localdate(), now=timezone.now()
+    )
+
+
+@shared_task(name="legal.orders_over_everywhere")
+def orders_over_everywhere() -> None:
+    """Each night: queue the supervision orders whose last day has passed, council by council."""
+    for authority_id in selectors.every_authority_id():
+        enqueue("legal.orders_over", authority_id=authority_id)
+
+
+@shared_task(name="legal.orders_over", base=AuthorityTask)
+def orders_over(*, authority_id: int) -> None:
+    """End those of one authority, and count the days of the others again. Safe to run twice."""
+    order_life.look_at_days(
         authority_id=authority_id, today=timezone.localdate(), now=timezone.now()
     )
 
@@ -74,3 +97,15 @@ def look_again_everywhere() -> None:
 def look_again(*, authority_id: int) -> None:
     """What is legal and rests on corrected marks in one authority. Safe to run twice."""
     corrections.look_again(authority_id, today=timezone.localdate(), now=timezone.now())
+
+
+@shared_task(name=bundles.TASK)
+def make_bundle(*, authority_id: int, job_id: int) -> None:
+    """Make a court bundle, in one transaction. Run twice, the second finds it made."""
+
+    def work(job: Job, progress: Progress) -> dict[str, Any]:
+        made = bundles.make(job, today=timezone.localdate(), now=timezone.now(), report=progress)
+        address = [job.authority.code, made.prosecution.reference]
+        return {"then": reverse("legal:bundle", args=address)}
+
+    carry_out(authority_id=authority_id, job_id=job_id, work=work)

@@ -1,0 +1,1 @@
+"""The program that checks a court bundle without Onroll. Nothing here imports anything else."""
