@@ -18,6 +18,8 @@ from legal.models import (
     LegalEvent,
     NoticeRequest,
     PenaltyNotice,
+    Prosecution,
+    SupervisionOrder,
 )
 
 SUBJECTS = {
@@ -88,15 +90,28 @@ class Thing:
 
 
 def things_of(place: Place) -> list[Thing]:
-    """What was begun for this enrolment, newest first: on its case, or with no case. Three queries.
+    """What was begun for this enrolment, newest first: on its case, or with no case. Five
+    queries.
 
-    A penalty notice shows no parent here: its own page does, to whoever may see them.
+    Notices and prosecutions show no parent here: their own pages do, to whoever may see them.
     """
     mine = {"enrolment": place.enrolment}
     improvements = ImprovementNotice.objects.filter(**mine, case=place.case)
     requests = NoticeRequest.objects.filter(**mine, case=place.case)
     notices = PenaltyNotice.objects.filter(**mine, request__case=place.case)
+    orders = SupervisionOrder.objects.filter(**mine, case=place.case)
+    prosecutions = Prosecution.objects.filter(**mine, case=place.case)
     found = [
+        *(
+            Thing(
+                "Prosecution",
+                row.get_state_display(),
+                localdate(row.made_at),
+                "legal:prosecution",
+                row.reference,
+            )
+            for row in prosecutions
+        ),
         *(
             Thing(
                 "Notice to Improve",
@@ -126,6 +141,16 @@ def things_of(place: Place) -> list[Thing]:
                 row.reference,
             )
             for row in notices
+        ),
+        *(
+            Thing(
+                "Education supervision order",
+                row.get_state_display(),
+                row.considered_on,
+                "legal:order",
+                row.reference,
+            )
+            for row in orders
         ),
     ]
     return sorted(found, key=lambda one: one.on, reverse=True)

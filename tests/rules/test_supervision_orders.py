@@ -19,8 +19,10 @@ from rules.supervision_orders import (
     extension_window,
     highest_breach_fine,
     last_day,
+    next_review,
     refusals_to_apply,
     review_days,
+    review_met,
     time_ends_on,
 )
 from tests.rules.law_calendar import day
@@ -212,3 +214,32 @@ def test_only_persistent_failure_while_the_order_runs_is_an_offence(failures, al
 @pytest.mark.rule("ESO-11")
 def test_the_fine_for_not_following_directions_is_level_three():
     assert highest_breach_fine(date(2027, 3, 1)) == 1000
+
+
+# 15 April, 15 July and 15 October 2027 are the days of review; the last day is 14 January 2028.
+@pytest.mark.parametrize(
+    ("met", "on", "answers_for"),
+    [
+        (None, "2027-01-20", "2027-04-15"),  # before the first: for the first
+        (None, "2027-04-15", "2027-04-15"),
+        (None, "2027-04-16", "2027-04-15"),  # a day late: for the first, not for the next
+        (None, "2027-07-16", "2027-07-15"),  # two have passed: for the latest
+        ("2027-04-15", "2027-04-16", "2027-07-15"),
+        ("2027-07-15", "2027-10-15", "2027-10-15"),
+        ("2027-10-15", "2027-12-01", None),  # none is left
+    ],
+)
+def test_a_review_answers_for_the_latest_day_that_passed_else_for_the_next(met, on, answers_for):
+    found = review_met(ORDER, day(met) if met else None, day(on))
+
+    assert found == (day(answers_for) if answers_for else None)
+
+
+@pytest.mark.parametrize(
+    ("met", "due"),
+    [(None, "2027-04-15"), ("2027-04-15", "2027-07-15"), ("2027-10-15", None)],
+)
+def test_the_next_review_follows_the_last_that_was_answered_for(met, due):
+    found = next_review(ORDER, day(met) if met else None)
+
+    assert found == (day(due) if due else None)
