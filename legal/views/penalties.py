@@ -36,8 +36,9 @@ from legal.forms.penalties import (
     StopForm,
     WithdrawForm,
 )
-from legal.models import LegalEvent, PenaltyNotice, Representation
+from legal.models import Lane, LegalEvent, PenaltyNotice, Representation
 from legal.selectors import penalties as selectors
+from legal.selectors.prosecutions import of_notice
 from legal.services import offices, reading, representations, serving, withdrawals
 from legal.services.corrections import CORRECTED
 from legal.services.offices import Details
@@ -214,7 +215,10 @@ def penalty(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
         "next": PENALTY.next[state],
         "asked": asked_of(selectors.subject_of(notice), la),
         "review": "" if notice.review == CORRECTED else notice.review,
-        "actions": actions(reach, notice, state, said, waiting is not None, la),
+        "actions": [
+            *_prosecute(reach, notice, state, la),
+            *actions(reach, notice, state, said, waiting is not None, la),
+        ],
         "agree_href": _agree(reach, notice, waiting, la),
         "version": notice.version,
         "waiting": waiting,
@@ -247,8 +251,35 @@ def penalty(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
         "case_href": reverse("cases:case", args=[la, notice.request.case.reference])
         if notice.request.case
         else "",
+        "prosecution": _prosecution(notice, la),
     }
     return render(request, "legal/penalties/penalty.html", context)
+
+
+def _prosecute(
+    reach: Reach, notice: PenaltyNotice, state: PenaltyState, la: str
+) -> list[dict[str, str]]:
+    """The way to a prosecution of a notice that was not paid in time, for who prepares one."""
+    if (
+        state is not S.UNPAID
+        or notice.lane == Lane.EXCLUDED
+        or not reach.may_everywhere(P.PROSECUTE)
+    ):
+        return []
+    address = reverse("legal:prosecution_from", args=[la, notice.reference])
+    return [{"text": "Prepare a prosecution", "href": address}]
+
+
+def _prosecution(notice: PenaltyNotice, la: str) -> dict[str, str] | None:
+    """The prosecution of a notice, open or past."""
+    file = of_notice(notice)
+    if file is None:
+        return None
+    return {
+        "text": f"Prosecution file {file.reference}",
+        "href": reverse("legal:prosecution", args=[la, file.reference]),
+        "state": file.get_state_display(),
+    }
 
 
 def heading(notice: PenaltyNotice, today: date, title: str = "") -> dict[str, Any]:

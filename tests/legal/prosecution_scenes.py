@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from attendance.models import Adult
 from authorities.access import Reach
+from authorities.permissions import Role
 from cases.models import Case
 from legal.models import PenaltyNotice, Prosecution, ProsecutionTest
 from legal.selectors.prosecution_gates import gate_for
@@ -309,3 +311,44 @@ def desk(cast: Cast, kept: Room | None = None) -> Desk:
 def prosecution(cast: Cast, until: ProsecutionState = S.DECIDED, **more: Any) -> Prosecution:
     """One file that stands at a state. For what only reads it."""
     return desk(cast).until(until, **more)
+
+
+def of_the_world(cast: Cast, case: Case, adult: Adult) -> dict[str, Any]:
+    """A file whose parent has answered, with a test that failed: made as rows."""
+    file = Prosecution.objects.create(
+        authority=cast.northmoor,
+        case=case,
+        enrolment=cast.enrolment,
+        pupil=cast.pupil,
+        school=cast.hillside,
+        adult=adult,
+        state=S.ANSWERED.value,
+        offence=Offence.KNOWS.value,
+        sessions=[{"day": "2026-10-05", "session": half, "code": "O"} for half in (0, 1)],
+        first=date(2026, 10, 5),
+        last=date(2026, 10, 5),
+        considered_on=TODAY,
+        considered="Not sought: the child goes to school with the father.",
+        asked_on=TODAY,
+        answer_by=TODAY,
+        answered_on=TODAY,
+        answers={"register": "Yes"},
+        defences={
+            defence.key: {"found": Weighed.NOT_RAISED.value, "reason": ""}
+            for defence in defences_for(Offence.KNOWS)
+        },
+        made_by=cast.person(Role.LEGAL_OFFICER),
+        made_at=at(TODAY),
+    )
+    ProsecutionTest.objects.create(
+        authority=cast.northmoor,
+        prosecution=file,
+        round=file.round,
+        test=CodeTest.EVIDENTIAL.value,
+        passed=False,
+        answers={"register": "The certificate is missing."},
+        on=TODAY,
+        made_by=file.made_by,
+        made_at=at(TODAY),
+    )
+    return {"prosecution": file}

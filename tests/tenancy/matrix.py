@@ -418,6 +418,35 @@ ROUTES: dict[str, Route] = {
     "legal:order_new": Route(authority={R.LEGAL_OFFICER}, needs=("case",)),
     "legal:order_apply": Route(authority={R.AUTHORISING_OFFICER}, needs=("order",)),
     "legal:order_step": Route(authority={R.LEGAL_OFFICER}, needs=("order", "order_step")),
+    # prosecutions: by the council alone
+    "legal:prosecutions": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
+    "legal:prosecution": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("prosecution",)),
+    "legal:prosecution_new": Route(authority={R.LEGAL_OFFICER}, needs=("case",)),
+    "legal:prosecution_from": Route(authority={R.LEGAL_OFFICER}, needs=("penalty",)),
+    "legal:prosecution_authorise": Route(authority={R.AUTHORISING_OFFICER}, needs=("prosecution",)),
+    "legal:prosecution_back": Route(authority=OFFICERS, needs=("prosecution",)),
+    **{
+        f"legal:prosecution_{step}": Route(authority={R.LEGAL_OFFICER}, needs=("prosecution",))
+        for step in (
+            "sessions",
+            "consider",
+            "ask",
+            "answer",
+            "no_answer",
+            "weigh",
+            "papers",
+            "evidential",
+            "interest",
+            "charge",
+            "hearing",
+            "decide",
+            "discontinue",
+            "drop",
+            "report",
+            "carried_out",
+            "stands",
+        )
+    },
     # the gates before legal steps
     "legal:case": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",)),
     "legal:case_gates_pdf": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",), page=False),
@@ -438,6 +467,11 @@ ROUTES: dict[str, Route] = {
     "cases:checklist_state": Route(CASE_STAFF, {R.SUPPORT_WORKER}, needs=("case",)),
     "cases:checklists_csv": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",), page=False),
     "cases:checklists_pdf": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("case",), page=False),
+    "legal:bundle": Route(authority={R.LEGAL_OFFICER}, needs=("bundled",)),
+    "legal:bundle_file": Route(
+        authority={R.LEGAL_OFFICER}, needs=("bundle", "bundle_part"), page=False
+    ),
+    "legal:bundle_checker": Route(authority={R.LEGAL_OFFICER}, page=False),
     "cases:rechecks": Route(CASE_STAFF, PUPIL_AUTHORITY, trust=True),
     "cases:recheck": Route(CASE_STAFF, PUPIL_AUTHORITY, True, ("recheck",)),
     "cases:letter_prepare": Route(OFFICE, {R.SUPPORT_WORKER}, needs=("case",)),

@@ -33,12 +33,14 @@ from tests.attendance import agreed, moved, registers, returned, scenes
 from tests.cases import contracts, lens, logged, meeting_scenes, planned, work_scenes
 from tests.cast import TODAY, Cast
 from tests.legal import (
+    bundle_scenes,
     correction_scenes,
     gate_scenes,
     improvement_scenes,
     order_scenes,
     payment_scenes,
     penalty_scenes,
+    prosecution_scenes,
     request_scenes,
     return_scenes,
 )
@@ -61,6 +63,7 @@ ARGUMENTS = {
     "penalty": ("reference", "reference"),
     "improvement": ("reference", "reference"),
     "order": ("reference", "reference"),
+    "prosecution": ("reference", "reference"),
     "penalty_letter": ("reference", "reference"),
     "legal_recheck": ("reference", "reference"),
     "noticed": ("adult", "reference"),
@@ -73,6 +76,9 @@ ARGUMENTS = {
     "held_case": ("case", "reference"),
     "agreed_action": ("action", "pk"),
     "recheck": ("reference", "reference"),
+    "bundled": ("reference", "reference"),
+    "bundle": ("reference", "reference"),
+    "bundle_part": ("part", "part"),
     "contract": ("reference", "reference"),
     "signer": ("adult", "reference"),
     "referral": ("reference", "reference"),
@@ -353,11 +359,13 @@ def build(cast: Cast) -> World:
             **gate_scenes.of_the_world(cast, case),
             **improvement_scenes.of_the_world(cast, case),
             **order_scenes.of_the_world(cast, case),
+            **prosecution_scenes.of_the_world(cast, case, adult),
             **contracts.of_the_world(cast, case, adult),
             **(noticed := penalty_scenes.of_the_world(cast, adult)),
             **payment_scenes.of_the_world(cast, noticed["penalty"]),
             **correction_scenes.of_the_world(cast, noticed["penalty"]),
             **request_scenes.of_the_world(cast, case),
+            **bundle_scenes.of_the_world(cast, noticed["noticed"]),
             **return_scenes.of_the_world(cast),
             **planned.things(cast, case),
             "proposal": Proposal.objects.create(
