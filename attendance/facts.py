@@ -64,13 +64,18 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Pupils:
-    """Enrolments of one school, one entry each, days as ordinals, both included."""
+    """Enrolments of one school, one entry each, days as ordinals, both included.
+
+    relied_on  (pupil, day as ordinal, session) of what an earlier notice rests on: it counts
+               towards the threshold no more
+    """
 
     ids: codec.Ints
     first_day: codec.Ints
     last_day: codec.Ints
     compulsory_first: codec.Ints
     compulsory_last: codec.Ints
+    relied_on: tuple[codec.Ints, codec.Ints, codec.Ints] | None = None
 
     def on_roll(self, day: date) -> Met:
         """Who is on roll on a day."""
@@ -139,7 +144,13 @@ class Registers:
         compulsory = self._between(
             place, self.pupils.compulsory_first, self.pupils.compulsory_last
         ).T
-        self.counting = _summed((held >= codec.UNAUTHORISED) & mask & compulsory)
+        counting = (held >= codec.UNAUTHORISED) & mask & compulsory
+        if self.pupils.relied_on is not None:
+            who, day, session = self.pupils.relied_on
+            at = (day - self.origin) * codec.SESSIONS + session
+            inside = (at >= 0) & (at < len(counting))
+            counting[at[inside], who[inside]] = False
+        self.counting = _summed(counting)
         self._spells(possible, absent)
 
     def _spells(self, possible: Met, absent: Met) -> None:

@@ -6,9 +6,10 @@ class Legal(AppConfig):
 
     def ready(self) -> None:
         """Say who acts when a notice is withdrawn, and what else waits: they know nothing of it."""
+        from attendance.selectors import relied as relied_sessions
         from cases import safety
         from cases.selectors import work
-        from legal.selectors.correction_work import SOURCE
+        from legal.selectors import correction_work, relied
         from legal.services import (
             corrections,
             payment_settling,
@@ -20,4 +21,5 @@ class Legal(AppConfig):
         withdrawals.ON_WITHDRAWAL.append(corrections.ended)
         withdrawals.IS_CHARGED.append(prosecution_courts.is_charged)
         safety.HOLDS.append(corrections.holds)
-        work.join(SOURCE)
+        work.join(correction_work.SOURCE)
+        relied_sessions.SOURCES.append(relied.SOURCE)

@@ -4,7 +4,7 @@ A page never shows a stored figure beside its working: both come from the marks 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -12,13 +12,14 @@ from attendance.marks import year_of
 from attendance.models import Enrolment
 from attendance.selectors.calendars import calendars_in_force, rules_calendar
 from attendance.selectors.registers import marks_of
+from attendance.selectors.relied import Used, used_of
 from rules import absence
 from rules.absence import LookBack, Tally
 from rules.compulsory_age import compulsory_days
 from rules.dates import DateRange
 from rules.marks import DatedSession, Mark
 from rules.school_calendar import Calendar, grid_start, year_end
-from rules.thresholds import Proof, Who, prove
+from rules.thresholds import Proof, Who, counts, prove
 from rules.values import Figures, figures_on
 
 
@@ -29,6 +30,8 @@ class Book:
     year   the calendar year in which the academic year starts
     as_of  the last day that is read
     today  a register of today may still come, so it is not missing yet
+    relied the sessions that an earlier notice or prosecution rests on, with what rests on each:
+           they count towards the threshold no more
     """
 
     enrolment: Enrolment
@@ -38,6 +41,7 @@ class Book:
     today: date
     calendar: Calendar
     marks: tuple[Mark, ...]
+    relied: Used = field(default_factory=dict)
 
     @property
     def start(self) -> date:
@@ -88,10 +92,35 @@ class Book:
             self.marks,
             self.calendar,
             self.as_of,
-            who=Who(on_roll=self.on_roll, compulsory=compulsory_days(self.born_on)),
+            who=self.who,
             since=self.start,
             figures=self.figures,
         )
+
+    @property
+    def who(self) -> Who:
+        """Which of the pupil's sessions count towards the threshold."""
+        return Who(
+            on_roll=self.on_roll,
+            compulsory=compulsory_days(self.born_on),
+            relied_on=self.relied.keys(),
+        )
+
+    @cached_property
+    def used(self) -> Used:
+        """The sessions of the current window that would count, had they not been used before."""
+        weeks = set(self.proof.current.weeks)
+        who = replace(self.who, relied_on=frozenset())
+        return {
+            mark.when: self.relied[mark.when]
+            for mark in self.past
+            if mark.when in self.relied and counts(mark, weeks, who)
+        }
+
+    @property
+    def subjects(self) -> set[str]:
+        """What rests on sessions of the current window."""
+        return {subject for of in self.used.values() for subject in of}
 
     @cached_property
     def missing(self) -> tuple[DatedSession, ...]:
@@ -113,21 +142,41 @@ def book_of(
     *,
     today: date,
     year: int | None = None,
+    relied: Used | None = None,
 ) -> Book:
     """The register of an enrolment for an academic year (this one unless told), and the one before.
 
-    For a past year the as-of day is that year's last day. Two queries. As known at a past
-    moment: `selectors.known_at.book_as_known`.
+    For a past year the as-of day is that year's last day. As known at a past moment:
+    `selectors.known_at.book_as_known`. Three queries.
+
+    relied  the sessions used already, where the caller knows them; else those of today
     """
     year = year_of(today) if year is None else year
     marks = marks_of(enrolment, grid_start(year - 1), year_end(grid_start(year)))
-    return book_from(enrolment, born_on, marks, year=year, today=today)
+    if relied is None:
+        relied = relied_of(enrolment, year)
+    return book_from(enrolment, born_on, marks, year=year, today=today, relied=relied)
+
+
+def relied_of(enrolment: Enrolment, year: int) -> Used:
+    """The sessions of an enrolment that were used already, this academic year's and the last's."""
+    found = used_of(enrolment.authority_id, [enrolment.pk], grid_start(year - 1))
+    return found.get(enrolment.pk, {})
 
 
 def book_from(
-    enrolment: Enrolment, born_on: date, marks: Iterable[Mark], *, year: int, today: date
+    enrolment: Enrolment,
+    born_on: date,
+    marks: Iterable[Mark],
+    *,
+    year: int,
+    today: date,
+    relied: Used | None = None,
 ) -> Book:
-    """A register of given marks, in time order, with the school's calendar. One query."""
+    """A register of given marks, in time order, with the school's calendar. One query.
+
+    relied  the sessions used already; none unless given
+    """
     calendars = [
         calendar
         for calendar in calendars_in_force(enrolment.school)
@@ -141,4 +190,5 @@ def book_from(
         today=today,
         calendar=rules_calendar(calendars),
         marks=tuple(marks),
+        relied=relied or {},
     )

@@ -8,7 +8,7 @@ from django.utils.timezone import localdate
 
 from attendance.marks import decode
 from attendance.models import Enrolment
-from attendance.selectors.books import Book, book_from
+from attendance.selectors.books import Book, book_from, relied_of
 from attendance.selectors.figures import tally_rows
 from attendance.selectors.mark_history import mark_words
 from attendance.selectors.proof import session_words
@@ -32,7 +32,8 @@ def book_as_known(
 ) -> Book:
     """The register of a year and the one before as known at a moment, read up to that day."""
     marks = marks_as_known(enrolment, (year - 1, year), moment)
-    book = book_from(enrolment, born_on, marks, year=year, today=today)
+    relied = relied_of(enrolment, year)  # of today, so that both books leave out the same
+    book = book_from(enrolment, born_on, marks, year=year, today=today, relied=relied)
     return replace(book, as_of=min(book.as_of, localdate(moment)))
 
 

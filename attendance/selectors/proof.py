@@ -1,10 +1,12 @@
 """The threshold's proof in the words and rows of a page: windows, sessions, weeks, and why."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from attendance.access import COUNTS_AS, SENSITIVE_CODES, shown_code, shown_meaning
 from attendance.selectors.books import Book
+from attendance.selectors.relied import used_words
 from authorities.models import SchoolKind
 from rules.attendance_codes import code_on
 from rules.dates import ONE_DAY, in_words
@@ -72,15 +74,20 @@ class Card:
     source_url: str
 
 
-def card_of(book: Book, school_kind: str, *, in_full: bool) -> Card:
-    """The proof of a register as a page shows it. Sensitive codes are masked unless `in_full`."""
+def card_of(
+    book: Book, school_kind: str, *, in_full: bool, names: Mapping[str, str] | None = None
+) -> Card:
+    """The proof of a register as a page shows it. Sensitive codes are masked unless `in_full`.
+
+    names  what used sessions before, of those that the reader may see
+    """
     proof = book.proof
     lines = _lines(proof, in_full)
     return Card(
         proof=proof,
         verdict=verdict(proof),
         tone=_tone(proof),
-        facts=tuple(_facts(proof)),
+        facts=tuple(_facts(proof, used_words(book.used, names or {}))),
         cautions=tuple(_cautions(proof, school_kind)),
         counting=tuple(line for line in lines if line.counts),
         others=tuple(line for line in lines if not line.counts),
@@ -119,13 +126,10 @@ def _tone(proof: Proof) -> str:
     return "" if proof.state is State.YES else "good"
 
 
-def _facts(proof: Proof) -> list[Fact]:
-    """The summary, in the order a person asks."""
-    needed = proof.figures.sessions_needed
-    current = proof.current
-    facts = [
-        Fact("Now", f"{current.count} of {needed} unauthorised sessions {window_words(current)}")
-    ]
+def _facts(proof: Proof, used: str) -> list[Fact]:
+    """The summary, in the order a person asks. used: what counted for an earlier step."""
+    now = _now(proof.current, proof.figures.sessions_needed)
+    facts = [Fact("Now", f"{now}: {used}" if used else now)]
     if proof.first_met:
         facts.append(Fact("First met", session_words(proof.first_met)))
         if proof.first:
@@ -142,6 +146,14 @@ def _facts(proof: Proof) -> list[Fact]:
         facts.append(Fact("How near", f"{more} in the same weeks would meet it"))
     facts += _forecast(proof)
     return facts
+
+
+def _now(window: Window, needed: int) -> str:
+    """The count of today beside what is needed. "13 of 10" would read as a mistake."""
+    if window.count > needed:
+        found = f"{window.count} unauthorised sessions {window_words(window)}"
+        return f"{found}; {needed} meet the threshold"
+    return f"{window.count} of {needed} unauthorised sessions {window_words(window)}"
 
 
 def _forecast(proof: Proof) -> list[Fact]:

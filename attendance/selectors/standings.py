@@ -17,6 +17,7 @@ from django.db import connection
 from attendance import marks as codec
 from attendance import sweep as kernel
 from attendance.models import Calendar, Pupil, SweptTo
+from attendance.selectors.relied import rows_since
 from attendance.sweep import COLUMNS, Counts, Frame, Kernel, Pupils
 from authorities.models import School
 from rules.absence import Band, five_point_words
@@ -229,6 +230,7 @@ def find(
         last_day=who["ends"].astype(np.int64) + POSTGRES_EPOCH,
         compulsory_first=compulsory[0],
         compulsory_last=compulsory[1],
+        relied_on=_relied(scope, schools, ids, here),
     )
     return Found(
         frame=scope.frame,
@@ -238,6 +240,30 @@ def find(
         versions=versions,
         standings=engine.standings(held[0], held[1], pupils),
     )
+
+
+def _relied(
+    scope: Scope, schools: Sequence[int], ids: Ids | None, here: Ids
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]] | None:
+    """(pupil, place on the axis) of each session that was used already. One query for them all."""
+    frame = scope.frame
+    used = rows_since(
+        scope.authority_id,
+        date.fromordinal(frame.origin),
+        schools=list(schools) if ids is None else None,
+        enrolments=None if ids is None else ids.tolist(),
+    )
+    if not used or not len(here):
+        return None
+    given = np.array([row.enrolment for row in used], np.int64)
+    place = np.array(
+        [(row.day.toordinal() - frame.origin) * codec.SESSIONS + row.session for row in used],
+        np.int64,
+    )
+    at = np.searchsorted(here, given)
+    at[at == len(here)] = 0
+    inside = (here[at] == given) & (place < frame.slots)
+    return at[inside].astype(np.intp), place[inside].astype(np.intp)
 
 
 # What it was worked out with before

@@ -33,6 +33,7 @@ from attendance.models import (
 )
 from attendance.selectors.calendars import rules_calendar
 from attendance.selectors.enrolments import on_roll, open_case_of
+from attendance.selectors.relied import Used, names_for, used_of, used_words
 from authorities.access import Reach
 from authorities.models import School
 from authorities.packs import PolicyInForce, packs_in_force
@@ -41,10 +42,10 @@ from authorities.selectors import schools_for
 from frontend.templatetags.govuk import percent_bp
 from rules.absence import basis_points
 from rules.compulsory_age import compulsory_days
-from rules.dates import DateRange, in_words
+from rules.dates import DateRange, in_words, monday_of
 from rules.errors import UnknownTerm
 from rules.school_calendar import Calendar as RulesCalendar
-from rules.school_calendar import school_day_after, weeks_back
+from rules.school_calendar import grid_start, school_day_after, weeks_back
 from rules.thresholds import Proof, Who, prove
 from rules.values import figures_on, value_on
 
@@ -60,7 +61,8 @@ TAB_MEANS = {
     "still": "Pupils over a line whom somebody has seen.",
     "near": "Pupils who are close to a line. Help now may keep them under it.",
     "provisional": "Pupils over the line only while code N stays. Find the reasons first.",
-    "gone": "Pupils who were over a line and are not now, by time or by a correction.",
+    "gone": "Pupils who were over a line and are not now: by time, by a correction, or because a"
+    " notice used the sessions.",
 }
 DAYS_LOOKED_BACK = 14
 SHOWN = (
@@ -178,6 +180,16 @@ class Outlook:
         self.reach = reach
         self.today = reach.today
         self.figures = figures_on(self.today)
+        self.used: dict[int, Used] = {}
+        self.names: dict[str, str] = {}
+
+    def prepare(self, rows: Sequence[Crossing]) -> None:
+        """Look up which sessions of a page's pupils were used already. Two queries or three."""
+        ids = [row.enrolment_id for row in rows]
+        since = grid_start(year_of(self.today) - 1)
+        self.used = used_of(self.reach.authority.pk, ids, since)
+        subjects = {one for used in self.used.values() for of in used.values() for one in of}
+        self.names = names_for(self.reach, subjects)
 
     @cached_property
     def calendars(self) -> dict[int, RulesCalendar]:
@@ -201,6 +213,7 @@ class Outlook:
             who=Who(
                 on_roll=DateRange(enrolment.starts_on, enrolment.ends_on),
                 compulsory=compulsory_days(enrolment.pupil.born_on),
+                relied_on=self.used.get(enrolment.pk, {}).keys(),
             ),
             since=weeks[-1] if weeks else None,
             figures=self.figures,
@@ -232,6 +245,20 @@ class Outlook:
         if crossing.kind != CrossingKind.TEN_IN_TEN:
             return ""
         proof = self.proof(crossing.enrolment)
+        before = self._used_words(crossing.enrolment, proof)
+        next_ = self._next_words(proof)
+        return f"{before}. {next_}" if before and next_ else before or next_
+
+    def _used_words(self, enrolment: Enrolment, proof: Proof) -> str:
+        """Which sessions of the current weeks were used for an earlier legal step."""
+        weeks = set(proof.current.weeks)
+        used = self.used.get(enrolment.pk, {})
+        return used_words(
+            {when: of for when, of in used.items() if monday_of(when.day) in weeks}, self.names
+        )
+
+    def _next_words(self, proof: Proof) -> str:
+        """How near, or when it rolls off."""
         needed = self.figures.sessions_needed
         leaving = min((row.leaves_on for row in proof.roll_off if row.leaves_on), default=None)
         if proof.falls_below_on:

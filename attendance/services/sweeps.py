@@ -5,7 +5,7 @@ night proposes is its crossings: cases reads `Crossing`, nothing here calls upwa
 """
 
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zlib import crc32
@@ -13,9 +13,10 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 from django.db import connection, transaction
+from django.db.models import F
 
 from attendance import sweep as kernel
-from attendance.models import CrossingKind, CrossingState, PupilStanding, Sweep, SweptTo
+from attendance.models import CrossingKind, CrossingState, Enrolment, PupilStanding, Sweep, SweptTo
 from attendance.selectors.standings import (
     SHARD,
     TRAILER,
@@ -256,6 +257,13 @@ def take_changed(authority_id: int, schools: Sequence[int]) -> dict[int, Ids]:
         for pk, school in cursor.fetchall():
             found.setdefault(school, set()).add(pk)
     return {pk: np.array(sorted(ids), dtype=np.int64) for pk, ids in found.items()}
+
+
+def again(enrolments: Collection[int]) -> None:
+    """Sweep some enrolments again although no mark of theirs changed: sessions were used, or given
+    back. A new version of their rows leaves a note for the next sweep, and makes it write.
+    """
+    Enrolment.objects.filter(pk__in=list(enrolments)).update(starts_on=F("starts_on"))
 
 
 # The whole

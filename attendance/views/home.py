@@ -174,6 +174,7 @@ def worklist(reach: Reach, outlook: selectors.Outlook, *, many_schools: bool) ->
         plural="pupils and lines",
         columns=columns,
         sort="what",
+        prepare=outlook.prepare,
         filter_form=CrossingFilters,
         filters={
             "line": lambda rows, kind: rows.filter(kind=kind),

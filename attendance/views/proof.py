@@ -30,6 +30,7 @@ from attendance.selectors.mark_history import history_items, mark_now, note_line
 from attendance.selectors.pictures import week_counts
 from attendance.selectors.proof import card_of
 from attendance.selectors.register_grids import Grid, grid_of
+from attendance.selectors.relied import names_for
 from attendance.selectors.yearend import placement_in
 from attendance.views.charts import audit_read
 from attendance.views.pupil import chart_src, page_context
@@ -54,7 +55,9 @@ def pupil_proof(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
     book = book_of(here.enrolment, here.pupil.born_on, today=reach.today)
     context = page_context(reach, here, "pupil_proof") | {
         "book": book,
-        "card": card_of(book, here.school.kind, in_full=in_full),
+        "card": card_of(
+            book, here.school.kind, in_full=in_full, names=names_for(reach, book.subjects)
+        ),
         "chart": _threshold_chart(reach, here, book),
         "printed_by": reach.user.name,
         "printed_at": timezone.now(),

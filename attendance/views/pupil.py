@@ -33,6 +33,7 @@ from attendance.selectors.figures import Bands, bands_of, tally_rows
 from attendance.selectors.flags import flag_history, flags_of
 from attendance.selectors.proof import card_of, session_words
 from attendance.selectors.reasons import efforts_of
+from attendance.selectors.relied import names_for, used_words
 from attendance.services import pupils as services
 from attendance.services.reveals import Channels, WhyCall, reveal, reveal_channels
 from attendance.views.addresses import href
@@ -69,15 +70,16 @@ def pupil(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
     in_full = Permission.VIEW_SENSITIVE in here.sees
     book = book_of(here.enrolment, here.pupil.born_on, today=reach.today)
     bands = bands_of(book)
+    names = names_for(reach, book.subjects)
     context = page_context(reach, here, "pupil") | {
         "actions": _actions(reach, here),
         "facts": _facts(here),
         "book": book,
         "bands": bands,
-        "tiles": _tiles(book, bands),
+        "tiles": _tiles(book, bands, used_words(book.used, names)),
         "tally_rows": tally_rows(book.tally),
         "back_rows": tally_rows(book.look_back.tally),
-        "card": card_of(book, here.school.kind, in_full=in_full),
+        "card": card_of(book, here.school.kind, in_full=in_full, names=names),
         "charts": _charts(reach, here, book, in_full),
         "adults": adult_cards(here),
         "may_see_contacts": Permission.VIEW_CONTACTS in here.sees,
@@ -201,10 +203,10 @@ def _facts(here: PupilHere) -> list[dict[str, Any]]:
     return [{"key": key, "value": value} for key, value in rows if value]
 
 
-def _tiles(book: Book, bands: Bands) -> list[dict[str, Any]]:
-    """The figures at the top."""
+def _tiles(book: Book, bands: Bands, used: str) -> list[dict[str, Any]]:
+    """The figures at the top. used: what counted for an earlier legal step."""
     tally, back, proof = book.tally, book.look_back.tally, book.proof
-    needed = proof.figures.sessions_needed
+    needed, count = proof.figures.sessions_needed, proof.current.count
     return [
         {
             "figure": percent_bp(basis_points(tally.attended, tally.possible)),
@@ -218,9 +220,10 @@ def _tiles(book: Book, bands: Bands) -> list[dict[str, Any]]:
             "note": f"{sessions_as_days(tally.absent)}, of {tally.possible} sessions possible",
         },
         {
-            "figure": f"{proof.current.count} of {needed}",
-            "label": "Unauthorised in 10 school weeks",
-            "note": _near_note(proof),
+            "figure": f"{count} of {needed}" if count <= needed else f"{count}",
+            "label": "Unauthorised in 10 school weeks"
+            + (f"; {needed} meet the threshold" if count > needed else ""),
+            "note": used or _near_note(proof),
             "tone": "act" if proof.still_met else "watch" if proof.near else "good",
         },
         {

@@ -15,8 +15,7 @@ from cases.models import Case
 from frontend.templatetags.govuk import percent_bp, sessions_as_days
 from rules import facts as rules_facts
 from rules.absence import basis_points
-from rules.compulsory_age import compulsory_days
-from rules.thresholds import Line, Who
+from rules.thresholds import Line
 
 STATES = (CrossingState.MET, CrossingState.PROVISIONAL, CrossingState.NEAR)
 
@@ -53,7 +52,7 @@ def figures_of(book: Book) -> dict[str, Any]:
         book.marks,
         book.calendar,
         book.as_of,
-        who=Who(on_roll=book.on_roll, compulsory=compulsory_days(book.born_on)),
+        who=book.who,
         figures=book.figures,
     )
 

@@ -81,7 +81,7 @@ def look(authority_id: int, *, as_of: date, now: datetime, progress: Progress = 
     looked = Looked()
     for done, school in enumerate(schools, 1):
         one = AtSchool(school, policies[school.pk], as_of, now, spells.get(school.pk, {}), cases)
-        for _, registers in registers_of(authority_id, [school.pk], as_of, as_of):
+        for _, registers in registers_of(authority_id, [school.pk], as_of, as_of, used=True):
             _propose(one, registers)
         Proposal.objects.bulk_create(one.new, batch_size=1000)
         ended = [pk for spell, pk in one.spells.items() if spell not in one.still]

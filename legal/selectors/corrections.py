@@ -1,7 +1,7 @@
 """What each legal thing rests on in the register, and what became of those marks since."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from legal.models import (
     PenaltyNotice,
     Prosecution,
     RecheckEnd,
+    ReliedSession,
 )
 from legal.selectors.improvements import watched
 from rules.absence import kind_of
@@ -145,7 +146,9 @@ def _of_improvement(row: ImprovementNotice) -> tuple[datetime, date, Mapping[Dat
         today=issued_on,
         moment=moment,
     )
-    window = then.proof.latest or then.proof.current
+    # What a penalty notice used later still counted towards this one.
+    proof = replace(then, relied={}).proof
+    window = proof.latest or proof.current
     codes = {mark.when: mark.code for mark in window.marks}
     counted = next((events[key] for key in ("fail", "end_early") if key in events), None)
     if counted is not None and row.over_on is not None and _counts_otherwise(row):
@@ -341,14 +344,31 @@ def lost_of(one: Reliance, changes: Sequence[Entry]) -> list[dict[str, Any]]:
 def now_of(one: Reliance, lost: Sequence[Mapping[str, Any]], today: date) -> dict[str, Any]:
     """The threshold of that day and of today, worked out by the rules from the marks of now."""
     pupil = one.enrolment.pupil
-    then = book_of(one.enrolment, pupil.born_on, today=one.as_of)
+    relied = _relied_by_others(one)
+    then = book_of(one.enrolment, pupil.born_on, today=one.as_of, relied=relied)
+    now = book_of(one.enrolment, pupil.born_on, today=today, relied=relied)
     gone = [row for row in lost if not _unauthorised(row)]
     return {
         "verdict": f"{verdict(then.proof)}.",
         "met": then.proof.state is State.YES,
-        "today": f"{verdict(book_of(one.enrolment, pupil.born_on, today=today).proof)}.",
+        "today": f"{verdict(now.proof)}.",
         "half_days": len(one.codes) - len(gone),
     }
+
+
+def _relied_by_others(one: Reliance) -> dict[DatedSession, tuple[str, ...]]:
+    """The sessions that another notice or prosecution rests on, but for those it rests on too.
+
+    The other parent's notice, or the prosecution that follows it, takes nothing from this one.
+    """
+    rows = ReliedSession.objects.filter(enrolment=one.enrolment, freed_on=None)
+    found = {
+        DatedSession(day, Session(half)): (subject,)
+        for day, half, subject in rows.values_list("day", "session", "subject")
+    }
+    if one.kind == "improvement":
+        return {}
+    return {when: by for when, by in found.items() if when not in one.codes}
 
 
 def _unauthorised(row: Mapping[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from attendance.addressing import Way, may_write_to
 from attendance.models import Adult, AdultLink, Enrolment, Flag, LeaveRequest, Pupil, PupilFlag
-from attendance.selectors.books import Book, book_of
+from attendance.selectors.books import book_of
 from attendance.selectors.flags import in_force
 from attendance.selectors.proof import verdict
 from authorities.access import Reach
@@ -39,12 +39,11 @@ from legal.selectors.gate_facts import (
     Said,
     Thought,
 )
-from rules.compulsory_age import compulsory_days
 from rules.dates import in_words
 from rules.marks import DatedSession, Mark, Session
 from rules.notice_stages import ImprovementState
 from rules.officers import Officer
-from rules.thresholds import Proof, State, Who, prove
+from rules.thresholds import Proof, State
 
 # Flags that answer for a circumstance of the family: the record says that it applies.
 FLAGS_OF = {
@@ -109,9 +108,14 @@ def load(
 ) -> Loaded:
     """Everything that the gates of an enrolment are judged by. Arguments as `gates.gate_of`."""
     pupil = enrolment.pupil
-    book = book_of(enrolment, pupil.born_on, today=today)
     relied = _relied(enrolment, adult)
-    proof = _proof(book, frozenset(relied))
+    book = book_of(
+        enrolment,
+        pupil.born_on,
+        today=today,
+        relied={when: (subject,) for when, subject in relied.items()},
+    )
+    proof = book.proof
     flags = _flags(pupil, today)
     links = _links(pupil, adult)
     notices = gate_evidence.notices_of(enrolment)
@@ -164,16 +168,6 @@ def _relied(enrolment: Enrolment, adult: Adult | None) -> dict[DatedSession, str
         DatedSession(day, Session(session)): subject
         for day, session, subject in rows.values_list("day", "session", "subject")
     }
-
-
-def _proof(book: Book, relied: frozenset[DatedSession]) -> Proof:
-    """The threshold, as the pupil's page proves it, without what is relied on already."""
-    if not relied:
-        return book.proof
-    who = Who(on_roll=book.on_roll, compulsory=compulsory_days(book.born_on), relied_on=relied)
-    return prove(
-        book.marks, book.calendar, book.as_of, who=who, since=book.start, figures=book.figures
-    )
 
 
 def _offence(proof: Proof) -> tuple[Mark, ...]:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
+from attendance.services import sweeps
 from audit.record import Kind, record
 from authorities.access import Reach
 from authorities.permissions import Permission
@@ -217,6 +218,7 @@ def _rely(notice: PenaltyNotice) -> None:
             )
     except IntegrityError as problem:
         raise RuleNotMet(RELIED) from problem
+    sweeps.again([notice.enrolment_id])
 
 
 def periods_over(*, authority_id: int, today: date, now: datetime) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.timezone import localdate
 
+from attendance.services import sweeps
 from audit.record import Kind, record
 from authorities.access import Forbidden, Reach
 from authorities.models import User
@@ -230,12 +231,14 @@ def rely(prosecution: Prosecution, *, today: date) -> None:
             )
     except IntegrityError as problem:
         raise RuleNotMet(RELIED) from problem
+    sweeps.again([prosecution.enrolment_id])
 
 
 def free_sessions(prosecution: Prosecution, *, today: date, notices_too: bool = False) -> None:
     """Give back its sessions; those of its notice too where the parent was acquitted."""
     subjects = _subjects(prosecution) if notices_too else [subject_of(prosecution)]
     ReliedSession.objects.filter(subject__in=subjects, freed_on=None).update(freed_on=today)
+    sweeps.again([prosecution.enrolment_id])
 
 
 def _subjects(prosecution: Prosecution) -> list[str]:

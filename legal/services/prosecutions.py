@@ -190,7 +190,7 @@ def _create(
                 sessions=kept(marks),
                 first=marks[0].day,
                 last=marks[-1].day,
-                proof=proof_of(book_of(enrolment, enrolment.pupil.born_on, today=today)),
+                proof=_proof(enrolment, today),
                 policy=pack_in_force(enrolment.school, today).frozen(),
                 made_by=reach.user,
                 made_at=now,
@@ -279,11 +279,16 @@ def choose(
         sessions=kept(marks),
         first=marks[0].day,
         last=marks[-1].day,
-        proof=proof_of(book_of(enrolment, enrolment.pupil.born_on, today=today)),
+        proof=_proof(enrolment, today),
         policy=pack_in_force(enrolment.school, today).frozen(),
     )
     rely(prosecution, today=today)
     return prosecution
+
+
+def _proof(enrolment: Enrolment, today: date) -> dict[str, Any]:
+    """The threshold's proof with every session: also those that its own notice used before."""
+    return proof_of(book_of(enrolment, enrolment.pupil.born_on, today=today, relied={}))
 
 
 def _refuse_later(prosecution: Prosecution, why: str) -> None:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from attendance.services import sweeps
 from authorities.access import Forbidden, Reach
 from authorities.packs import pack_in_force
 from authorities.permissions import Permission, Role
@@ -220,6 +221,7 @@ def _withdraw(
     stop_paper(notice, now=now)
     slots.free(notice, today=today)
     ReliedSession.objects.filter(subject=subject_of(notice), freed_on=None).update(freed_on=today)
+    sweeps.again([notice.enrolment_id])
     tell_parent(
         reach=reach,
         notice=notice,

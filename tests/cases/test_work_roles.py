@@ -35,8 +35,8 @@ OFFICE = {"letter to approve", "check again", "proposal", "referral"}
         (R.HEADTEACHER, "hillside", OFFICE | {"old marks", "leave", "sibling"}),
         (R.SAFEGUARDING_LEAD, "hillside", {"check again", "proposal", "referral", "sibling"}),
         (R.SUPPORT_WORKER, "northmoor", {"check again", "proposal", "referral"}),
-        (R.LEGAL_OFFICER, "northmoor", set()),
-        (R.AUTHORISING_OFFICER, "northmoor", set()),
+        (R.LEGAL_OFFICER, "northmoor", {"corrected marks"}),
+        (R.AUTHORISING_OFFICER, "northmoor", {"corrected marks"}),
         (R.NOTICE_CLERK, "northmoor", set()),
     ],
 )

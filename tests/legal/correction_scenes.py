@@ -88,6 +88,10 @@ class Put:
         """The one thing that a person has to decide."""
         return LegalRecheck.objects.get(decision="")
 
+    def asked_all(self) -> list[LegalRecheck]:
+        """Each thing that a person has to decide."""
+        return list(LegalRecheck.objects.filter(decision="").order_by("pk"))
+
     def decide(self, **more: Any) -> LegalRecheck:
         """The legal officer says that it stands."""
         row = more.pop("recheck", None) or self.asked()
