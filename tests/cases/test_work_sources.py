@@ -9,9 +9,9 @@ from authorities.models import Membership
 from authorities.permissions import Role
 from cases.access import lost_cases_for
 from cases.models import Case, Deadline, DeadlineKind
+from cases.selectors.overview import PAGES
 from cases.selectors.work import SOURCES, Wanted, work_for
 from cases.services import deadlines, following, referrals, restricted
-from cases.views.work import PAGES
 from rules.errors import Conflict, InvalidInput, RuleNotMet
 from tests.attendance import agreed
 from tests.cases.family import NOW
