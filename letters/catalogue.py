@@ -206,14 +206,15 @@ def _council(context: type[CouncilLetter], subject: str) -> LetterKind:
 
 def _supervision(context: type[SupervisionLetter], subject: str, **said: str) -> LetterKind:
     """A kind of letter about an education supervision order, with what only this kind says."""
-    sample = context(  # type: ignore[call-arg]
-        letter_date=date(2026, 11, 24),
-        notice_reference="7K3M9QXTBB",
-        child_name="Robin Larkfield",
-        school_name="Sample School",
-        **COUNCIL,  # type: ignore[arg-type]
+    common = {
+        "letter_date": date(2026, 11, 24),
+        "notice_reference": "7K3M9QXTBB",
+        "child_name": "Robin Larkfield",
+        "school_name": "Sample School",
+        **COUNCIL,
         **said,
-    )
+    }
+    sample = context(**common)  # type: ignore[arg-type]
     return LetterKind(
         key=context.KIND,
         context=context,

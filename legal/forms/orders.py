@@ -101,14 +101,14 @@ class DayForm(WordsForm):
     """A step on a day."""
 
     on = DateField(label="On which day?", what="the day")
-    field_order = ("version", "on", "words")
+    field_order: tuple[str, ...] = ("version", "on", "words")
 
 
 class DayNewsForm(NewsForm):
     """A step on a day, of which the parents are told."""
 
     on = DateField(label="On which day?", what="the day")
-    field_order = ("version", "on", "words")
+    field_order: tuple[str, ...] = ("version", "on", "words")
 
 
 class Doubtful(OrderForm):
@@ -243,7 +243,7 @@ class EndForm(ReasonForm):
         what="the day of the care order",
         required=False,
     )
-    field_order = ("version", "reason", "on", "words")
+    field_order: tuple[str, ...] = ("version", "reason", "on", "words")
 
     def clean(self) -> dict[str, Any]:
         """A care order has its day; the other ends follow from the order's own."""
@@ -281,7 +281,7 @@ class MakeForm(NewsForm):
         max_length=200,
         error_messages={"required": "Enter which officer supervises"},
     )
-    field_order = ("version", "on", "supervisor", "words")
+    field_order: tuple[str, ...] = ("version", "on", "supervisor", "words")
 
 
 class DirectForm(Doubtful):
@@ -355,7 +355,7 @@ class ProsecuteForm(WordsForm):
         max_length=200,
         error_messages={"required": "Enter which court"},
     )
-    field_order = ("version", "adult", "on", "court", "words")
+    field_order: tuple[str, ...] = ("version", "adult", "on", "court", "words")
 
     def __init__(self, *args: Any, directions: Sequence[OrderDirection], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -386,14 +386,14 @@ class ExtensionForm(DayForm):
     """Asking the court for a longer order."""
 
     until = DateField(label="What last day do you ask for?", what="the last day")
-    field_order = ("version", "on", "until", "words")
+    field_order: tuple[str, ...] = ("version", "on", "until", "words")
 
 
 class ExtendedForm(DayNewsForm):
     """What the court made of it."""
 
     until = DateField(label="What last day did the court give it?", what="the last day")
-    field_order = ("version", "on", "until", "words")
+    field_order: tuple[str, ...] = ("version", "on", "until", "words")
 
 
 class OrderFilters(forms.Form):

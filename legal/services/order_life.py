@@ -5,6 +5,7 @@ The machine ends an order when its last day has passed, and decides nothing else
 """
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -16,7 +17,6 @@ from cases.services import deadlines
 from legal.models import OrderDirection, OrderFailure, OrderReview, SupervisionOrder
 from legal.selectors.orders import (
     IN_FORCE,
-    as_made,
     failures_of,
     met_until,
     subject_of,
@@ -27,6 +27,7 @@ from legal.services import papers
 from legal.services.order_moves import (
     day_from,
     locked,
+    made_of,
     moved,
     said,
     set_days,
@@ -41,7 +42,6 @@ from rules.errors import Conflict, InvalidInput, RuleNotMet
 from rules.moves import Mover
 from rules.supervision_order_stages import SUPERVISION, SupervisionState
 from rules.supervision_orders import (
-    Order,
     breach_refusal,
     days_in_force,
     extension_refusal,
@@ -62,17 +62,9 @@ def _in_force(reach: Reach, order: SupervisionOrder, version: int, event: str) -
     return order
 
 
-def _made(order: SupervisionOrder) -> Order:
-    """The order as the rules read it. Raises Conflict while there is none."""
-    made = as_made(order)
-    if made is None:
-        raise Conflict(NOT_IN_FORCE)
-    return made
-
-
 def _day_under(order: SupervisionOrder, on: date, today: date, what: str) -> date:
     """A day on which the order was in force, and not to come. Raises InvalidInput."""
-    days = days_in_force(_made(order))
+    days = days_in_force(made_of(order))
     if on > today or on not in days:
         last = min(today, days.last or today)
         first = in_words(order.made_on or last)
@@ -168,7 +160,7 @@ def review(
     made = OrderReview.objects.create(
         authority_id=order.authority_id,
         order=order,
-        due=review_met(_made(order), met_until(order), on),
+        due=review_met(made_of(order), met_until(order), on),
         on=on,
         words=said(words, "Write what was found."),
         next=said(next_steps, "Write what is done until the next review."),
@@ -242,7 +234,7 @@ def breach(
 ) -> SupervisionOrder:
     """Say that directions are persistently not followed. Raises RuleNotMet while they are not."""
     order = _in_force(reach, order, version, "breach")
-    if refusal := breach_refusal(_made(order), failures_of(order)):
+    if refusal := breach_refusal(made_of(order), failures_of(order)):
         raise RuleNotMet(refusal)
     why = said(words, "Write why this is persistent, and what was done to help.")
     return moved(order, "breach", by=reach.user, on=today, today=today, now=now, words=why)
@@ -278,7 +270,7 @@ def prosecute(
     if adult not in given:
         raise InvalidInput("Choose a parent to whom a direction was given.")
     parent = given[adult]
-    if refusal := breach_refusal(_made(order), failures_of(order, parent)):
+    if refusal := breach_refusal(made_of(order), failures_of(order, parent)):
         raise RuleNotMet(refusal)
     day_from(on, order.made_on, today, "The day of the charge")
     where = said(court, "Write which magistrates' court it goes to.")
@@ -331,7 +323,7 @@ def seek_extension(
     """
     order = _in_force(reach, order, version, "seek_extension")
     day_from(on, order.made_on, today, "The day of the application")
-    if refusal := extension_refusal(_made(order), applied_on=on, new_last=until):
+    if refusal := extension_refusal(made_of(order), applied_on=on, new_last=until):
         raise RuleNotMet(refusal)
     return moved(
         order,
@@ -366,7 +358,9 @@ def extend(
     if order.extension_sought_on is None:
         raise RuleNotMet("Record first that the council applied to extend it, and on which day.")
     day_from(on, order.extension_sought_on, today, "The day of the court's order")
-    refusal = extension_refusal(_made(order), applied_on=order.extension_sought_on, new_last=until)
+    refusal = extension_refusal(
+        made_of(order), applied_on=order.extension_sought_on, new_last=until
+    )
     if refusal:
         raise RuleNotMet(refusal)
     next_ = said(words, "Write what happens now: the parents read it.")
@@ -444,12 +438,12 @@ def end(
     order = _in_force(reach, order, version, "end")
     chosen = SUPERVISION.reason_for(reason, "end")
     next_ = said(words, "Write what happens now: the parents read it.")
-    changes: dict[str, date] = {}
+    changes: dict[str, Any] = {}
     if chosen.key == "care_order":
         on = day_from(on, order.made_on, today, "The day of the care order")
         changes["care_order_on"] = on
     else:
-        on = last_day(_made(order))
+        on = last_day(made_of(order))
         if today <= on:
             raise RuleNotMet(f"The order is in force until {in_words(on)}. Nothing ends it before.")
         if chosen.key != _by_itself(order, on):
@@ -547,7 +541,7 @@ def _look_at(order: SupervisionOrder, today: date, now: datetime) -> bool:
     order = locked(order, None)
     if S(order.state) not in IN_FORCE:
         return False
-    last = last_day(_made(order))
+    last = last_day(made_of(order))
     if today <= last:
         before = (order.ends_on, order.review_due)
         set_days(order)

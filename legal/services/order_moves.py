@@ -9,13 +9,13 @@ from authorities.models import User
 from cases.models import DeadlineKind
 from cases.services import deadlines
 from legal.models import LegalEvent, SupervisionOrder
-from legal.selectors.orders import IN_FORCE, as_made, review_due, subject_of
+from legal.selectors.orders import IN_FORCE, as_made, review_due, subject_of, window_of
 from legal.services.penalty_moves import READ_WITHIN
 from rules.dates import in_words
 from rules.errors import Conflict, InvalidInput
 from rules.moves import Mover
 from rules.supervision_order_stages import SUPERVISION, SupervisionState
-from rules.supervision_orders import extension_window, last_day
+from rules.supervision_orders import Order, last_day
 
 S = SupervisionState
 STALE = "Somebody changed this order since you opened the page. Look at it again first."
@@ -90,6 +90,13 @@ def moved(
         tell_school(order, by=by, on=on, now=now)
     watch(order, today, by=by, anew=move.end in IN_FORCE and event in ("make", "extend"))
     return order
+
+
+def made_of(order: SupervisionOrder) -> Order:
+    """An order that the court made, as the rules read it: in force, or over."""
+    made = as_made(order)
+    assert made is not None  # noqa: S101 - no state but those before the court has none
+    return made
 
 
 def set_days(order: SupervisionOrder) -> None:
@@ -176,16 +183,16 @@ def watch(
 
 def _start_the_end(order: SupervisionOrder, name: str, today: date) -> None:
     """The clocks that follow from the days the court gave: the extension window and the end."""
-    made = as_made(order)
-    if made is None or order.ends_on is None:
-        return
-    opens = extension_window(made).first
-    if opens is not None and opens <= order.ends_on:
+    last = last_day(made_of(order))
+    window = window_of(order)
+    if window is not None and window.first is not None:
         words = f"Decide whether to ask the court to extend {name}: possible from that day"
-        nothing = f"It ends on {in_words(order.ends_on)} and cannot be extended after that."
-        _start(order, ":extension", words, today, opens, nothing)
+        nothing = f"It ends on {in_words(last)} and cannot be extended after that."
+        _start(order, ":extension", words, today, window.first, nothing)
+    else:
+        _finish(order, ":extension", today, None)
     words = f"Agree what support goes on after {name}, which ends that day"
-    _start(order, ":end", words, today, order.ends_on, "Help stops with the order.")
+    _start(order, ":end", words, today, last, "Help stops with the order.")
 
 
 def _start(

@@ -7,6 +7,7 @@ with the reason on record, and a prosecution needs that record.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -230,9 +231,9 @@ def hear(
     )
 
 
-def _heard(order: SupervisionOrder, heard: Heard, today: date) -> dict[str, object]:
+def _heard(order: SupervisionOrder, heard: Heard, today: date) -> dict[str, Any]:
     """What changes on the order by what was said. Raises InvalidInput for half an answer."""
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     if bool(heard.answered_on) != bool(heard.social_care.strip()):
         raise InvalidInput("Record both: the day social services answered, and what they said.")
     if heard.answered_on is not None:

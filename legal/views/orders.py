@@ -211,7 +211,9 @@ def _given(reach: Reach, case: Any) -> dict[str, Any]:
     """What the record gives."""
     case.enrolment.school, case.enrolment.pupil = case.school, case.pupil
     facts = load(enrolment=case.enrolment, today=reach.today, case=case).facts
-    return {"on": reach.today, "attendance": f"{facts.register.words}."}
+    verdict = facts.verdict.rstrip(".")
+    said = f"Ten half days without leave in ten school weeks: {verdict[:1].lower()}{verdict[1:]}."
+    return {"on": reach.today, "attendance": said}
 
 
 # One order

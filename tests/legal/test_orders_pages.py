@@ -57,7 +57,9 @@ def test_from_the_case_to_the_court(client, family):
     start = f"cases/{case.reference}/order/"
     shown = body(page(client, family, L, start))
     assert "Record that it was considered" in shown
-    assert "The register to 17 November 2026" in shown  # what the record gives, to begin with
+    assert (
+        "Ten half days without leave in ten school weeks: met on Friday 9 October" in shown
+    )  # what the record gives, to begin with
 
     wrong = body(page(client, family, L, start, **day("on"), words="", safeguarding="no"))
     assert "Write what you found, and why" in wrong

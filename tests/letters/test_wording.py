@@ -126,9 +126,10 @@ def test_a_pack_with_a_wrong_letter_is_told_file_key_and_line():
 
     assert list(apps.wording_problems(pack.model_copy(update={"letters": (poem,)}))) == [
         "dorset/pack.toml: letters[1].kind is 'poem'. Expected: one of improvement_ends_early,"
-        " improvement_outcome, initial_concern, leave_granted, leave_part_granted, leave_refused,"
-        " notice_to_improve, penalty_ended, penalty_notice, penalty_notice_excluded,"
-        " penalty_notice_second, penalty_stands, penalty_withdrawn."
+        " improvement_outcome, initial_concern, leave_granted, leave_part_granted,"
+        " leave_refused, notice_to_improve, penalty_ended, penalty_notice,"
+        " penalty_notice_excluded, penalty_notice_second, penalty_stands, penalty_withdrawn,"
+        " prosecution_caution, supervision_direction, supervision_news, supervision_order."
     ]
     assert "dorset/letters/initial-concern.md: line 1: start" in " ".join(
         apps.wording_problems(empty)
