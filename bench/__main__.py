@@ -26,6 +26,7 @@ BENCHES = {
     "third-notice": "bench.third_notice",
     "penalties": "bench.penalties",
     "requests": "bench.requests",
+    "bundle": "bench.bundle",
 }
 Say = Callable[[str], None]
 

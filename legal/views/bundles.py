@@ -39,8 +39,8 @@ def bundle(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
         except DomainError as problem:
             messages.error(request, problem.message)
             return redirect("legal:bundle", la=la, reference=reference)
-        if asked.job is not None:
-            return redirect("authorities:job", la=la, reference=asked.job.reference)
+        job = asked.job.reference if asked.job else ""
+        return redirect("authorities:job", la=la, reference=job)
     rows = [_row(one, prosecution, la) for one in selectors.bundles_of(prosecution)]
     context: dict[str, Any] = {
         "title": "Court bundle",
