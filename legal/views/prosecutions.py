@@ -216,7 +216,9 @@ def prosecution(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
         else "Nothing more. A new prosecution needs a new period of absence.",
         "todo": _todo(file, reach) if papers and before else [],
         "actions": actions(reach, file, made, order, la),
-        "bundle_href": href("legal:bundle", reach, reference=file.reference) if papers else "",
+        "bundle_href": href("legal:bundle", reach, reference=file.reference)
+        if reach.may_everywhere(P.PROSECUTE)
+        else "",
         "about": _about(file),
         "links": _links(file, la),
         "clock": [

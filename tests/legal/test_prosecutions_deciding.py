@@ -158,7 +158,7 @@ def test_the_post_and_the_reason_are_written_down(desk):
 def test_an_authority_on_a_page_that_is_overtaken_is_refused_with_what_changed(desk):
     file = desk.until(S.TESTED)
     seen = gate_for(file, AUTHORISED).seen
-    Prosecution.objects.filter(pk=file.pk).update(considered="")
+    Prosecution.objects.filter(pk=file.pk).update(considered_on=None)
     with pytest.raises(Conflict, match="Things have changed since you opened this page"):
         desk.authorise(file, seen=seen)
     with pytest.raises(Conflict, match="Somebody changed this prosecution"):
