@@ -1,14 +1,18 @@
 """The gate before a charge, for one prosecution: what its own papers show, and no other's."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
+from cases.selectors.shown import Shown
 from legal.models import Prosecution
 from legal.selectors.gate_loading import Loaded, load
 from legal.selectors.gates import GateAnswer, at_step
 from legal.selectors.prosecutions import OWN_TESTS, marks_in, shown_by
 
 STEP = "prosecution"
+# How the lists of policies name the letter, wherever its wording comes from.
+CAUTION_LETTER = "caution_letter"
 SIGN_OFF = "delegated_sign_off"
 
 
@@ -36,4 +40,13 @@ def _own(loaded: Loaded, prosecution: Prosecution) -> Loaded:
     for test, shown in shown_by(prosecution):
         by_test[test] = (*by_test.get(test, ()), shown)
     said = [one for one in loaded.facts.said if one.test not in OWN_TESTS]
-    return replace(loaded, facts=replace(loaded.facts, by_test=by_test, said=said))
+    evidence = [*loaded.facts.evidence, *_letter(by_test.get("caution_stage", ()))]
+    return replace(
+        loaded, facts=replace(loaded.facts, by_test=by_test, said=said, evidence=evidence)
+    )
+
+
+def _letter(cautioned: Sequence[Shown]) -> Iterator[Shown]:
+    """The caution letter as the record that an item of a policy's list may ask for."""
+    for one in cautioned:
+        yield replace(one, kind="letter", key=CAUTION_LETTER)

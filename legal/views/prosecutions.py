@@ -26,14 +26,16 @@ from legal.forms.prosecutions import BeginForm, ProsecutionFilters, sessions_fro
 from legal.models import LegalEvent, ParentingOrder, Prosecution, ProsecutionTest
 from legal.selectors import prosecutions as selectors
 from legal.selectors.gate_loading import is_parent
+from legal.selectors.gates import Requirement
 from legal.selectors.penalties import days_in_words, printed_reference
-from legal.selectors.prosecution_gates import gate_for
+from legal.selectors.prosecution_gates import STEP, gate_for
 from legal.services import prosecutions as services
 from legal.services.corrections import CORRECTED
 from legal.services.prosecution_deciding import test_sentences
 from legal.services.prosecution_moves import require_council
 from legal.services.prosecutions import Beginning, defence_sentences
 from legal.views.corrections import asked_of
+from legal.views.gate_pages import SIDES
 from rules.court_outcomes import Outcome
 from rules.defences import Weighed, defences_for, questionnaire
 from rules.errors import DomainError
@@ -319,9 +321,20 @@ def _gate(file: Prosecution, reach: Reach) -> list[dict[str, str]]:
             "colour": "green" if one.met else "yellow",
             "why": one.why,
             "source": one.source,
+            "who": "" if one.met else SIDES[one.side],
+            "href": _state_href(file, one, reach),
         }
         for one in gate_for(file, reach.today).requirements
     ]
+
+
+def _state_href(file: Prosecution, one: Requirement, reach: Reach) -> str:
+    """Where what a policy asks is stated; "" for what this file's own steps show."""
+    if one.met or not one.edition or (file.case is not None and one.side == "school"):
+        return ""
+    of, place = ("case", file.case) if file.case is not None else ("pupil", file.pupil)
+    at = [reach.authority.code, place.reference, STEP, one.key]
+    return reverse(f"legal:{of}_gate_state", args=at)
 
 
 def _papers(file: Prosecution) -> list[dict[str, str]]:

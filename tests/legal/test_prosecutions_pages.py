@@ -8,14 +8,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import escape
 
+from authorities import packs
 from authorities.permissions import Role
 from cases.services import casework
 from legal.forms.prosecutions import DecideForm
 from legal.models import ParentingOrder, PenaltyNotice, Prosecution, SupervisionOrder
+from legal.selectors.prosecution_gates import gate_for
 from legal.services.corrections import CORRECTED
 from letters.models import Letter
 from rules.court_outcomes import Outcome
 from rules.defences import defences_for
+from rules.errors import RuleNotMet
 from rules.prosecution_stages import ProsecutionState
 from rules.prosecutions import CodeTest, Offence, questions_of
 from tests.attendance.scenes import crossing
@@ -420,3 +423,35 @@ def test_the_legal_page_of_the_case_leads_to_its_files(officer, desk, case):
     page = officer.get(address("case", case.reference)).content.decode()
     assert address("prosecution", file.reference) in page
     assert address("prosecution_new", case.reference) in page
+
+
+def test_what_a_policy_asks_before_a_charge_is_stated_from_the_file(officer, desk, case):
+    packs.adopt(
+        authority=desk.cast.northmoor,
+        pack="barking_dagenham",
+        starts_on=date(2026, 9, 1),
+        reach=None,
+    )
+    file = desk.until(S.ANSWERED, direct=True, case=case)
+    answer = {one.key: one for one in gate_for(file, date(2027, 1, 11)).requirements}
+    decision = "barking_dagenham:prosecution_decision"
+    assert answer[f"{decision}:caution_letter"].met
+    assert not answer[f"{decision}:public_interest"].met
+    page = officer.get(address("prosecution", file.reference)).content.decode()
+    stated = reverse(
+        "legal:case_gate_state",
+        args=["990", case.reference, "prosecution", f"{decision}:public_interest"],
+    )
+    assert stated in page
+    with pytest.raises(RuleNotMet, match="It is in the public interest: A named person states it"):
+        desk.tests(file)
+        desk.authorise(file)
+    without = desk.until(S.ANSWERED, adult=desk.room.father, direct=True)
+    page = officer.get(address("prosecution", without.reference)).content.decode()
+    assert (
+        reverse(
+            "legal:pupil_gate_state",
+            args=["990", file.pupil.reference, "prosecution", f"{decision}:public_interest"],
+        )
+        in page
+    )
