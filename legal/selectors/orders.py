@@ -99,15 +99,22 @@ def sessions_under_order(pupil: Pupil, sessions: Iterable[DatedSession]) -> froz
 
 
 def for_the_gate(enrolment: Enrolment, case: Case | None) -> Iterator[tuple[str, Shown]]:
-    """That an order was considered, once it is decided what comes of it. One query."""
+    """What orders of this enrolment show before a step. One query.
+
+    That one was considered, once it is decided what comes of it; and of the one that is thought of
+    now, that social care agrees.
+    """
     rows = SupervisionOrder.objects.filter(enrolment=enrolment).exclude(state=S.CONSIDERED.value)
     for row in rows.select_related("made_by").order_by("considered_on", "pk"):
         words = f"Education supervision order: {SUPERVISION.labels[S(row.state)].lower()}"
-        at = (row.reference,)
+        at, by = (row.reference,), row.made_by.name
         yield (
             "order_considered",
-            Shown("document", row.considered_on, words, row.made_by.name, ORDER_PAGE, at),
+            Shown("document", row.considered_on, words, by, ORDER_PAGE, at),
         )
+        if row.joint_view and row.answered_on is not None and row.ended_on is None:
+            words = "Children's social services agree with an order"
+            yield "safeguarding_view", Shown("document", row.answered_on, words, by, ORDER_PAGE, at)
 
 
 # What its services and its page ask

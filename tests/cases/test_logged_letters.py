@@ -310,7 +310,7 @@ def test_letters_without_wording_come_first_and_those_with_a_place_of_their_own_
     ("pack", "never"),
     [
         ("bcp", {"notice_to_improve", "improvement_outcome", "penalty_before_end"}),
-        ("chaucer", {"notice_to_improve"}),
+        ("chaucer", {"notice_to_improve", "supervision_order"}),
         ("barking_dagenham", {"outcome_to_school"}),
     ],
 )

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from attendance.models import Flag, PupilFlag
+from authorities import packs
 from authorities.access import Forbidden, NotFound
 from authorities.permissions import Permission, Role
 from cases.models import Case, Deadline
@@ -177,6 +178,29 @@ def test_each_parent_gets_a_letter_of_their_own_with_the_offer_of_a_meeting(fami
     assert "at 10am" in mother.context["meeting"]
 
 
+def test_the_letter_meets_what_a_school_s_policy_asks_for_before_an_order(family):
+    case = family.open_case()
+    packs.adopt(
+        authority=family.cast.northmoor,
+        school=family.cast.hillside,
+        pack="chaucer",
+        starts_on=TODAY,
+        reach=None,
+    )
+    scenes.consulted(family)
+    asked = "chaucer:before_order:parents_told"
+
+    def told() -> bool:
+        answer = gate_of(enrolment=case.enrolment, step=scenes.STEP, today=TODAY, case=case)
+        return next(one.met for one in answer.requirements if one.key == asked)
+
+    assert told() is False  # approved, and not gone yet
+    Letter.objects.filter(kind="supervision_order").update(
+        state="handed over", handed_over_at=scenes.at(TODAY)
+    )
+    assert told() is True
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -259,6 +283,18 @@ def test_the_other_councils_agreement_and_the_shared_view_are_kept(family):
     order = scenes.heard(family, agreed_on=TODAY, joint_view=True, safeguarding=True)
 
     assert (order.agreed_on, order.joint_view, order.safeguarding) == (TODAY, True, True)
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_that_social_care_agrees_shows_at_the_gate(family, agrees):
+    scenes.heard(family, joint_view=agrees)
+
+    answer = gate_of(
+        enrolment=family.cast.enrolment, step=scenes.STEP, today=TODAY, case=family.case
+    )
+
+    view = next(one for one in answer.requirements if one.key == "safeguarding_view")
+    assert view.met is agrees
 
 
 # Applying
