@@ -218,9 +218,9 @@ def refuse_while_open(subject: str) -> None:
         raise RuleNotMet(DECIDE_FIRST)
 
 
-def still_to_decide(notice: PenaltyNotice) -> str:
-    """Why a notice must be looked at again after another reason is settled; "" for nothing."""
-    return CORRECTED if open_of(f"legal.PenaltyNotice:{notice.pk}") is not None else ""
+def still_to_decide(subject: str) -> str:
+    """Why a thing must be looked at again after another reason is settled; "" for nothing."""
+    return CORRECTED if open_of(subject) is not None else ""
 
 
 def holds(case_letter: CaseLetter) -> tuple[str, str] | None:

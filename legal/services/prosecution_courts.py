@@ -552,7 +552,7 @@ def stands(
         on=today,
         now=now,
         words=words.strip(),
-        review="",
+        review=corrections.still_to_decide(subject_of(prosecution)),
     )
 
 

@@ -319,7 +319,7 @@ def stands_after_review(
         raise Conflict(DECIDE_FIRST)
     if not reason.strip():
         raise InvalidInput("Say why the notice stands.")
-    notice.review = still_to_decide(notice)
+    notice.review = still_to_decide(subject_of(notice))
     notice.version += 1
     notice.save(update_fields=["review", "version"])
     write(notice, "stands", by=reach.user, on=today, now=now, words=reason.strip())

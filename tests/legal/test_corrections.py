@@ -20,7 +20,13 @@ from legal.models import (
     Representation,
 )
 from legal.selectors import corrections as selectors
-from legal.services import corrections, improvements, penalty_moves, withdrawals
+from legal.services import (
+    corrections,
+    improvements,
+    penalty_moves,
+    prosecution_courts,
+    withdrawals,
+)
 from legal.services.corrections import CORRECTED
 from letters.guards import verdict_on
 from rules.errors import Conflict, Forbidden, InvalidInput, RuleNotMet
@@ -250,6 +256,13 @@ def test_a_prosecution_and_its_bundles_are_stopped(put):
     assert "Do not use it" in bundle.review  # what lies in it is old, whatever was decided
 
 
+def test_papers_that_rest_on_no_session_yet_are_no_question(put):
+    prosecution(put, state="preparing", sessions=[])
+    put.correct("I")
+
+    assert put.look() == 0
+
+
 def test_a_prosecution_that_was_stopped_ends_the_question(put):
     made = prosecution(put)
     put.correct("I")
@@ -297,6 +310,7 @@ def test_a_notice_to_improve_is_asked_about_and_may_not_end_early(put, family):
         )
     put.decide()  # the legal officer prepared it; the authorising officer issued it
     assert not LegalRecheck.objects.filter(decision="").exists()
+    corrections.refuse_while_open(f"legal.ImprovementNotice:{notice.pk}")  # it may go on
 
 
 def test_the_weeks_of_a_notice_to_improve_count_when_they_were_over(put, family):
@@ -578,6 +592,27 @@ def test_a_decision_leaves_another_reason_as_it_is(put):
 
     notice.refresh_from_db()
     assert notice.review == "More than two count."
+
+
+def test_a_prosecution_with_two_reasons_settles_each(put):
+    """Money was found that may be for it, and marks were corrected."""
+    made = prosecution(put, state="preparing")
+    Prosecution.objects.filter(pk=made.pk).update(review="A payment was found.")
+    put.correct("I")
+    put.look()
+
+    made.refresh_from_db()
+    assert made.review == "A payment was found."
+    prosecution_courts.stands(
+        reach=put.room.legal,
+        prosecution=made,
+        version=made.version,
+        words="It was for another notice.",
+        today=TODAY,
+        now=SOON,
+    )
+    made.refresh_from_db()
+    assert made.review == CORRECTED
 
 
 # The worker
