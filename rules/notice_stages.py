@@ -148,7 +148,7 @@ REQUEST = Table(
     thing="This request for a penalty notice",
     labels={
         R.DRAFT: "Draft",
-        R.SENT: "With the council",
+        R.SENT: "Sent, waiting for a decision",
         R.RETURNED: "Returned with reasons",
         R.APPROVED: "Approved",
         R.REFUSED: "Refused",
@@ -156,7 +156,7 @@ REQUEST = Table(
     },
     turn={
         R.DRAFT: EITHER,
-        R.SENT: COUNCIL,
+        R.SENT: EITHER,
         R.RETURNED: EITHER,
         R.APPROVED: NOBODY,
         R.REFUSED: NOBODY,
@@ -164,8 +164,8 @@ REQUEST = Table(
     },
     next={
         R.DRAFT: "Read what would send it back, put it right, then send it.",
-        R.SENT: "The council checks it against its code and the public interest. Support at the"
-        " school goes on.",
+        R.SENT: "Whoever decides here checks it against the council's code and the public"
+        " interest. Support at the school goes on.",
         R.RETURNED: "Read the reasons, put them right and send it again. Or take it back.",
         R.APPROVED: "A notice has been issued to each parent named. Watch each notice on its page.",
         R.REFUSED: "Read the reasons, and agree the next step on the case.",
@@ -173,11 +173,12 @@ REQUEST = Table(
     },
     first=(R.DRAFT,),
     moves=(
-        Move(R.DRAFT, "send", R.SENT, "Send it to the council", EITHER),
+        Move(R.DRAFT, "send", R.SENT, "Send it for decision", EITHER),
         Move(R.DRAFT, "take_back", R.TAKEN_BACK, "Do not send it", EITHER),
-        Move(R.SENT, "approve", R.APPROVED, "Approve it and issue", COUNCIL, second_person=True),
-        Move(R.SENT, "return", R.RETURNED, "Return it with reasons", COUNCIL, second_person=True),
-        Move(R.SENT, "refuse", R.REFUSED, "Refuse it", COUNCIL, second_person=True),
+        # Who of them decides is for the policy in force: the council, or the headteacher.
+        Move(R.SENT, "approve", R.APPROVED, "Approve it and issue", EITHER, second_person=True),
+        Move(R.SENT, "return", R.RETURNED, "Return it with reasons", EITHER, second_person=True),
+        Move(R.SENT, "refuse", R.REFUSED, "Refuse it", EITHER, second_person=True),
         Move(R.SENT, "take_back", R.TAKEN_BACK, "Take it back", EITHER),
         Move(R.RETURNED, "send", R.SENT, "Send it again", EITHER),
         Move(R.RETURNED, "take_back", R.TAKEN_BACK, "Take it back", EITHER),

@@ -61,6 +61,16 @@ def refusal(due: Sequence[date], nothing_arranged: bool) -> str:
     )
 
 
+@rule("SUSP-4", source="EIA2006/s105")
+def first_days(covered: Collection[date], starts_on: date) -> tuple[date, ...]:
+    """The school days of one suspension or exclusion in which parents answer for where a pupil is.
+
+    covered    every school day of it, whole or in part; starts_on  its first day
+    """
+    most = value_on("excluded_in_public", starts_on)["first_school_days"]
+    return tuple(sorted(covered)[:most])
+
+
 def _days(half_days: int) -> str:
     whole, half = divmod(half_days, 2)
     return f"{whole}{'½' if half else ''} {'day' if half_days == 2 else 'days'}"

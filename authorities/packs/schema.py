@@ -96,6 +96,7 @@ Step = Literal[
     "notice_to_improve",
     "penalty_notice",
     "penalty_notice_for_leave",
+    "penalty_notice_excluded",
     "withdrawal",
     "supervision_order",
     "prosecution",

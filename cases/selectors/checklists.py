@@ -31,6 +31,7 @@ STEPS: Mapping[str, str] = {
     "notice_to_improve": "a Notice to Improve",
     "penalty_notice": "a penalty notice",
     "penalty_notice_for_leave": "a penalty notice for leave",
+    "penalty_notice_excluded": "a penalty notice for an excluded pupil",
     "withdrawal": "withdrawing a notice",
     "supervision_order": "an education supervision order",
     "prosecution": "prosecution",

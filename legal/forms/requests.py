@@ -53,7 +53,7 @@ class RequestFilters(forms.Form):
         ],
     )
     lane = forms.ChoiceField(label="Kind", required=False, choices=[("", "Any"), *Lane.choices])
-    waiting = forms.ChoiceField(label="With the council for", required=False, choices=AGES)
+    waiting = forms.ChoiceField(label="Waiting for a decision for", required=False, choices=AGES)
     school = forms.ChoiceField(label="School", required=False)
 
     def __init__(self, *args: Any, schools: list[tuple[str, str]], **kwargs: Any) -> None:

@@ -89,6 +89,10 @@ class Migration(migrations.Migration):
                             ("notice_to_improve", "Notice to Improve"),
                             ("penalty_notice", "Penalty notice"),
                             ("penalty_notice_for_leave", "Penalty notice for leave in term time"),
+                            (
+                                "penalty_notice_excluded",
+                                "Penalty notice for an excluded pupil in a public place",
+                            ),
                             ("withdrawal", "Withdrawal of a notice"),
                             ("supervision_order", "Education supervision order"),
                             ("prosecution", "Prosecution"),
@@ -182,6 +186,10 @@ class Migration(migrations.Migration):
                             ("notice_to_improve", "Notice to Improve"),
                             ("penalty_notice", "Penalty notice"),
                             ("penalty_notice_for_leave", "Penalty notice for leave in term time"),
+                            (
+                                "penalty_notice_excluded",
+                                "Penalty notice for an excluded pupil in a public place",
+                            ),
                             ("withdrawal", "Withdrawal of a notice"),
                             ("supervision_order", "Education supervision order"),
                             ("prosecution", "Prosecution"),
@@ -687,7 +695,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("draft", "Draft"),
-                            ("sent", "With the council"),
+                            ("sent", "Sent, waiting for a decision"),
                             ("returned", "Returned with reasons"),
                             ("approved", "Approved"),
                             ("refused", "Refused"),

@@ -15,6 +15,10 @@ class StepChoice(models.TextChoices):
     NOTICE_TO_IMPROVE = "notice_to_improve", "Notice to Improve"
     PENALTY_NOTICE = "penalty_notice", "Penalty notice"
     PENALTY_NOTICE_FOR_LEAVE = "penalty_notice_for_leave", "Penalty notice for leave in term time"
+    PENALTY_NOTICE_EXCLUDED = (
+        "penalty_notice_excluded",
+        "Penalty notice for an excluded pupil in a public place",
+    )
     WITHDRAWAL = "withdrawal", "Withdrawal of a notice"
     SUPERVISION_ORDER = "supervision_order", "Education supervision order"
     PROSECUTION = "prosecution", "Prosecution"

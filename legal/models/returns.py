@@ -37,9 +37,13 @@ class LegalReturn(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("authority", "reference", name="one_legal_return_per_reference"),
+            models.UniqueConstraint(
+                "authority", "reference", name="one_legal_return_per_reference"
+            ),
         ]
-        indexes = [models.Index(fields=["authority", "year", "-id"], name="legal_returns_newest_first")]
+        indexes = [
+            models.Index(fields=["authority", "year", "-id"], name="legal_returns_newest_first")
+        ]
 
     def __str__(self) -> str:
         return self.reference

@@ -16,7 +16,7 @@ from audit.record import Kind
 from cases.models import Case
 from cases.selectors.shown import Shown
 from legal.models import ImprovementNotice, PenaltyNotice, RequestDocument
-from legal.selectors import orders, prosecutions
+from legal.selectors import gate_excluded, orders, prosecutions
 from letters.models import Letter
 from rules.letter_stages import LetterState
 from rules.notice_stages import ImprovementState
@@ -31,6 +31,7 @@ BEING_WRITTEN = frozenset({I.DRAFT, I.SENT, I.RETURNED})
 BY_TEST: list[Callable[[Enrolment, Case | None], Iterator[tuple[str, Shown]]]] = [
     orders.for_the_gate,
     prosecutions.for_the_gate,
+    gate_excluded.for_the_gate,
 ]
 
 

@@ -16,7 +16,12 @@ from rules.officers import Officer
 from rules.penalty_notices import SchoolType
 from rules.thresholds import Proof
 
-NOTICE_STEPS = ("notice_to_improve", "penalty_notice", "penalty_notice_for_leave")
+NOTICE_STEPS = (
+    "notice_to_improve",
+    "penalty_notice",
+    "penalty_notice_for_leave",
+    "penalty_notice_excluded",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -315,6 +315,16 @@ def said_or_shown(test: str, ask: str, kinds: Sequence[str] = ()) -> Test:
     return find
 
 
+def shown_only(test: str, ask: str) -> Test:
+    """A test that records alone meet. ask  what to do while it is not met."""
+
+    def find(facts: Facts) -> Finding:
+        records = facts.by_test.get(test, ())
+        return Finding(True, records[-1].words, records) if records else Finding(False, ask)
+
+    return find
+
+
 def stated(facts: Facts, test: str, ask: str) -> Finding:
     """Whether the latest statement on a test meets it."""
     one = facts.latest(test)
@@ -389,6 +399,7 @@ class National:
 
 FRAMEWORK = "National framework for penalty notices"
 S444 = "Education Act 1996, section 444"
+S103 = "Education and Inspections Act 2006, section 103"
 
 
 def _said(
@@ -505,6 +516,42 @@ TESTS: Mapping[str, National] = {
         "2024 regulations, regulation 11",
         "school",
         leave_refused_or_not_asked,
+    ),
+    "excluded_on_the_day": National(
+        "Suspended or excluded on each day, within its first five school days",
+        S103,
+        "school",
+        shown_only(
+            "excluded_on_the_day",
+            "The suspension or exclusion is not on record for each of these days, or they are not "
+            "within its first five school days. Record it under Arrangements, or take the request "
+            "back.",
+        ),
+    ),
+    "seen_in_public": National(
+        "Seen in a public place in school hours",
+        S103,
+        "school",
+        shown_only(
+            "seen_in_public",
+            "Write in the request where, when and by whom the pupil was seen.",
+        ),
+    ),
+    "parents_told_of_the_days": _said(
+        "The school told this parent of the days in writing",
+        "Education and Inspections Act 2006, section 104",
+        "State on which day and how the parent was told in writing on which days the pupil must be "
+        "in no public place.",
+        "parents_told_of_the_days",
+        side="school",
+    ),
+    "no_good_reason": _said(
+        "The parent was asked for a reason, and there was no good one",
+        S103,
+        "State on which day the parent was asked why the pupil was there, what they said, and why "
+        "that was no good reason.",
+        "no_good_reason",
+        side="school",
     ),
     "not_in_care": National(
         "The child is not in care", "Children Act 1989, section 36", "council", not_in_care

@@ -36,6 +36,9 @@ LEGAL_STEPS = (
     "prosecution",
     "withdrawal",
 )
+# Every step about which somebody may state something: that of an excluded pupil is on the page
+# only while there is a request about one.
+ALL_STEPS = (*LEGAL_STEPS, "penalty_notice_excluded")
 # Checked against whoever presses the button, so it is no part of what a page has shown.
 AT_DECISION = "authorised_officer"
 

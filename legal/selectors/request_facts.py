@@ -22,6 +22,8 @@ from cases.selectors.referral_facts import AGENCIES, STEPS, last_marked
 from cases.selectors.shown import Shown
 from legal.models import Lane, NoticeRequest, RequestParent
 from legal.selectors import limits
+from legal.selectors.deciders import deciders_of
+from legal.selectors.gate_excluded import days_of
 from legal.selectors.gate_loading import is_parent
 from legal.selectors.gates import GateAnswer, gate_of
 from rules.absence import kind_of
@@ -37,14 +39,18 @@ from rules.values import value_on
 
 WRITABLE = (RequestState.DRAFT, RequestState.RETURNED)
 HEALTH = frozenset({Flag.MEDICAL, Flag.MENTAL_HEALTH, Flag.DISABILITY, Flag.PREGNANT})
-STEP_OF = {Lane.SUPPORT: "penalty_notice", Lane.LEAVE: "penalty_notice_for_leave"}
+STEP_OF = {
+    Lane.SUPPORT: "penalty_notice",
+    Lane.LEAVE: "penalty_notice_for_leave",
+    Lane.EXCLUDED: "penalty_notice_excluded",
+}
 ENGLISH = ("", "english", "eng")
 CLOCK = "notice_request"  # a policy's own days from the return to the request
 
 
 def step_of(request: NoticeRequest) -> str:
-    """The step whose deciders and gate it goes by. An excluded pupil has the general deciders."""
-    return STEP_OF.get(Lane(request.lane), "penalty_notice")
+    """The step whose deciders and gate it goes by."""
+    return STEP_OF[Lane(request.lane)]
 
 
 def marks_of_request(request: NoticeRequest) -> tuple[Mark, ...]:
@@ -53,6 +59,13 @@ def marks_of_request(request: NoticeRequest) -> tuple[Mark, ...]:
         Mark(date.fromisoformat(one["day"]), Session(one["session"]), one["code"])
         for one in request.sessions
     )
+
+
+def offence_of(request: NoticeRequest) -> tuple[Mark, ...]:
+    """What the gate looks at: those half days; of an excluded pupil each day of the request."""
+    if request.lane == Lane.EXCLUDED:
+        return tuple(Mark(day, Session.AM, "E") for day in days_of(request))
+    return marks_of_request(request)
 
 
 def kept(marks: Iterable[Mark]) -> list[dict[str, Any]]:
@@ -74,12 +87,7 @@ def gates_of_request(
     today: date,
     by: Reach | None = None,
 ) -> dict[str, GateAnswer]:
-    """The gate before the notice of each included parent, by the parent's reference.
-
-    None for an excluded pupil: that power rests on an Act of its own, and on what was seen.
-    """
-    if request.lane == Lane.EXCLUDED:
-        return {}
+    """The gate before the notice of each included parent, by the parent's reference."""
     return {
         one.adult.reference: gate_of(
             enrolment=request.enrolment,
@@ -88,7 +96,7 @@ def gates_of_request(
             case=request.case,
             adult=one.adult,
             improvement=request.improvement,
-            sessions=marks_of_request(request),
+            sessions=offence_of(request),
             by=by,
         )
         for one in parents
@@ -145,7 +153,9 @@ def facts_of(
         back=back is not None,
         days_since=_school_days(book, back, today),
         send_within=_send_within(policy),
-        declared=request.declared_by_id is not None,
+        # Where the headteacher decides, they declare it in deciding.
+        declared=request.declared_by_id is not None
+        or deciders_of(policy, step_of(request)).school_only,
         **_of_parents(request, parents, today),
     )
 

@@ -9,10 +9,11 @@ from django.urls import NoReverseMatch, reverse
 
 from attendance.addressing import Way, may_write_to
 from attendance.models import AdultLink
-from authorities.access import NotFound
-from legal.models import Lane, LegalEvent, NoticeRequest, RequestDocument, RequestParent
+from authorities.access import NotFound, Reach
+from authorities.permissions import Permission
+from legal.models import LegalEvent, NoticeRequest, RequestDocument, RequestParent
+from legal.selectors.deciders import Deciders, decides
 from legal.selectors.gates import GateAnswer
-from rules.moves import Mover
 from rules.notice_stages import REQUEST, RequestState
 
 COLOURS: Mapping[str, str] = {
@@ -33,7 +34,7 @@ EVENT_WORDS: Mapping[str, str] = {
     "save": "Saved",
     "take_half_days": "Half days taken from the register again",
     "declare": "Declared by the headteacher",
-    "send": "Sent to the council",
+    "send": "Sent for decision",
     "take_back": "Taken back",
     "return": "Returned with reasons",
     "refuse": "Refused",
@@ -51,23 +52,31 @@ def listed(rows: QuerySet[NoticeRequest]) -> QuerySet[NoticeRequest]:
 
 
 def waiting_since(rows: QuerySet[NoticeRequest], days: int, today: date) -> QuerySet[NoticeRequest]:
-    """Those with the council for at least so many days."""
+    """Those that have waited for a decision for at least so many days."""
     return rows.filter(state=RequestState.SENT, sent_on__lte=today - timedelta(days=days))
 
 
 def age(row: NoticeRequest, today: date) -> int | None:
-    """Days with the council so far, or until it answered; None before it was sent."""
+    """Days it has waited for a decision, or until there was one; None before it was sent."""
     if row.sent_on is None:
         return None
     return ((row.decided_on or today) - row.sent_on).days
 
 
-def whose_turn(state: RequestState) -> str:
+def whose_turn(state: RequestState, deciders: Deciders) -> str:
     """Who does something next, in words; "" when nobody."""
-    turn = REQUEST.turn[state]
-    if not turn:
+    if not REQUEST.turn[state]:
         return ""
-    return "the council" if turn == {Mover.COUNCIL} else "the school"
+    return deciders.words if state is RequestState.SENT else "the school"
+
+
+def may_decide(reach: Reach, request: NoticeRequest, deciders: Deciders) -> bool:
+    """Whether somebody may read it to decide or to return it: as the services ask once more."""
+    if not reach.may(Permission.DECIDE_NOTICE, request.school):
+        return False
+    if reach.may_everywhere(Permission.DECIDE_NOTICE):
+        return not deciders.school_only
+    return decides(reach, request.school, deciders)
 
 
 def events_of(request: NoticeRequest) -> list[dict[str, Any]]:
@@ -161,8 +170,6 @@ def gate_rows(
 
 def gate_href(request: NoticeRequest, la: str) -> str:
     """Where what a gate asks is shown and stated."""
-    if request.lane == Lane.EXCLUDED:
-        return ""
     if request.case is not None:
         return reverse("legal:case", args=[la, request.case.reference])
     return reverse("legal:pupil", args=[la, request.enrolment.pupil.reference])

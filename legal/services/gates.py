@@ -25,7 +25,7 @@ from legal.models import (
 )
 from legal.selectors.gate_loading import load
 from legal.selectors.gate_tests import QUESTIONS, TESTS
-from legal.selectors.gates import LEGAL_STEPS, GateAnswer, Requirement, gate_of
+from legal.selectors.gates import ALL_STEPS, GateAnswer, Requirement, gate_of
 from rules.dates import in_words
 from rules.errors import Conflict, InvalidInput, RuleNotMet
 from rules.gates import ASPECTS, brake_refusal, holds, override_refusal
@@ -174,7 +174,7 @@ def state(
 
 def _what(place: Place, statement: Statement, today: date) -> tuple[str, str]:
     """The edition of the pack and who states it. Raises for what cannot be stated here."""
-    if statement.step not in LEGAL_STEPS:
+    if statement.step not in ALL_STEPS:
         raise InvalidInput("Choose the step that this is about.")
     if ":" in statement.test:
         edition, side = _item(place, statement, today)

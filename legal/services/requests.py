@@ -1,4 +1,4 @@
-"""A request for penalty notices: begun, written, declared, sent, and what the council decides.
+"""A request for penalty notices: begun, written, declared, sent, and what is decided on it.
 
 Whoever asked for it, declared it or sent it never decides it: here, and in the database.
 """
@@ -27,7 +27,7 @@ from legal.models import (
     PenaltyNotice,
     RequestParent,
 )
-from legal.selectors.deciders import deciders_of, officer_of
+from legal.selectors.deciders import decides, deciders_of, officer_of, refusal_of
 from legal.selectors.gate_loading import is_parent, load
 from legal.selectors.gates import GateAnswer
 from legal.selectors.leave_absences import absence_after, absences_of, leave_absence_at_days
@@ -39,7 +39,7 @@ from legal.selectors.request_facts import (
     gates_of_request,
     kept,
     links_of,
-    marks_of_request,
+    offence_of,
     parents_of,
     proof_of,
     record_of,
@@ -52,6 +52,7 @@ from rules.errors import Conflict, InvalidInput, RuleNotMet
 from rules.marks import Mark
 from rules.moves import Mover
 from rules.notice_stages import REQUEST, RequestState
+from rules.officers import Position
 from rules.request_lint import findings
 from rules.school_calendar import working_day_after
 from rules.values import value_on
@@ -72,6 +73,16 @@ STALE = (
     "read it again, then decide."
 )
 OWN = "You asked for this, declared it or sent it yourself. Somebody else decides it."
+DECIDES_HERE = (
+    "Here the headteacher decides on penalty notices and declares the request in deciding. Send it "
+    "for decision: who decides has not asked for it."
+)
+# What a headteacher who decides says of the request; whoever decides has not declared it before.
+DECIDING = (
+    "I decide as headteacher. I have read this request. The register entries in it are a true "
+    "extract of the school's attendance register. What it says of the family and of the support "
+    "given is right to the best of my knowledge. The notice follows the council's code."
+)
 NO_ABSENCE = "The register shows no absence without leave on these days. Nothing was begun."
 
 
@@ -355,6 +366,8 @@ def declare(
     reach.require(Permission.DECLARE_NOTICE, request.school)
     row = _locked(request, seen)
     _refuse_sent(row)
+    if deciders_of(pack_in_force(row.school, today), step_of(row)).school_only:
+        raise RuleNotMet(DECIDES_HERE)
     row.declared_by, row.declared_at, row.declaration = reach.user, now, DECLARATION
     _keep(row, now, *DECLARED)
     _event(row, "declare", reach, today, now, words=DECLARATION)
@@ -375,7 +388,7 @@ def send(
     today: date,
     now: datetime,
 ) -> NoticeRequest:
-    """Send it to the council, with the record, the checks and the gate as they stand now.
+    """Send it for decision, with the record, the checks and the gate as they stand now.
 
     despite  why it is sent although the checks say that it would come back; asked for then only
 
@@ -435,7 +448,7 @@ def send(
             "gate": row.gate["sent"],
         },
     )
-    _audit(Kind.REQUEST_MOVED, row, reach, what="sent it to the council")
+    _audit(Kind.REQUEST_MOVED, row, reach, what="sent it for decision")
     _clock(row, today, f"Answer the request for a penalty notice {row.reference}")
     return row
 
@@ -484,7 +497,7 @@ def take_back(
     today: date,
     now: datetime,
 ) -> NoticeRequest:
-    """The school takes it back, before the council decides. Raises as `send`."""
+    """The school takes it back, before anybody decides. Raises as `send`."""
     reach.require(Permission.PREPARE_NOTICE, request.school)
     row = _locked(request, seen)
     start = RequestState(row.state)
@@ -499,12 +512,12 @@ def take_back(
     return row
 
 
-# What the council decides
+# What the council decides, or the headteacher where the policy gives it to them
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What the council found, in words: against its code, and in the public interest."""
+    """What was found, in words: against the council's code, and in the public interest."""
 
     code: str
     interest: str
@@ -528,6 +541,7 @@ def give_back(
     row = _decidable(reach, request, seen)
     start = RequestState(row.state)
     move = REQUEST.move_by(start, "return", _side(reach))
+    _require_turn(reach, row, pack_in_force(row.school, today))
     given = _reasons(reasons, "return")
     _said(words, "Say what has to be put right.")
     row.state, row.review = move.end.value, {"reasons": given, "words": words.strip()}
@@ -535,7 +549,7 @@ def give_back(
     _keep(row, now, "state", "review", *DECLARED)
     _event(row, "return", reach, today, now, start=start, words=words, facts={"reasons": given})
     _audit(Kind.REQUEST_MOVED, row, reach, what=move.words.lower())
-    _clock_over(row, today, "The council answered")
+    _clock_over(row, today, "It was answered")
     _clock(row, today, f"Put right what came back: request {row.reference}", owner=row.sent_by)
     return row
 
@@ -571,13 +585,13 @@ def refuse(
         facts=row.review,
     )
     _audit(Kind.REQUEST_MOVED, row, reach, what=move.words.lower())
-    _clock_over(row, today, "The council decided")
+    _clock_over(row, today, "It was decided")
     return row
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What an officer approves it on.
+    """What somebody approves it on.
 
     review    what was found; words  for the school, if any
     gates     reference of each included parent → what the page had shown of their gate
@@ -624,10 +638,10 @@ def approve(
             case=row.case,
             adult=one.adult,
             improvement=row.improvement,
-            sessions=marks_of_request(row),
+            sessions=offence_of(row),
         )
         for one in parents_of(row)
-        if one.included and row.lane != Lane.EXCLUDED
+        if one.included
     }
     row.gate = {**row.gate, "decided": _frozen(answers)}
     _decided(row, move.end, approval.review, [], approval.words, reach, today, now)
@@ -642,7 +656,7 @@ def approve(
         facts={**row.review, "gate": row.gate["decided"]},
     )
     _audit(Kind.REQUEST_MOVED, row, reach, what=move.words.lower())
-    _clock_over(row, today, "The council decided")
+    _clock_over(row, today, "It was decided")
     return penalties.issue(
         reach=reach,
         request=row,
@@ -684,6 +698,8 @@ def _decided(
         "reasons": reasons,
         "words": words.strip(),
     }
+    if end is RequestState.APPROVED and _side(reach) is not Mover.COUNCIL:
+        row.review["declared"] = DECIDING
     row.state, row.decision = end.value, words.strip()
     row.decided_by, row.decided_on = reach.user, today
     _keep(row, now, "state", "review", "decision", "decided_by", "decided_on", "gate")
@@ -709,12 +725,20 @@ def _decidable(reach: Reach, request: NoticeRequest, seen: int) -> NoticeRequest
 def _require_decider(reach: Reach, row: NoticeRequest, policy: PolicyInForce) -> str:
     """The role in which somebody decides, as the notice names it. Raises Forbidden."""
     deciders = deciders_of(policy, step_of(row))
-    _, decides = officer_of(reach, row.school, deciders)
-    if not decides:
-        who = " or ".join(deciders.labels).lower()
-        raise Forbidden(f"Here this is decided by: {who}. Ask one of them.")
+    if not decides(reach, row.school, deciders):
+        raise Forbidden(refusal_of(deciders))
+    officer, _ = officer_of(reach, row.school, deciders)
+    if officer.position is not Position.COUNCIL:
+        return officer.position.value.capitalize()
     held = [grant.role for grant in reach.grants if grant.covers(row.school)]
     return Role(next(role for role in held if role in deciders.roles)).label
+
+
+def _require_turn(reach: Reach, row: NoticeRequest, policy: PolicyInForce) -> None:
+    """Raise Forbidden unless it waits for this person's side: the council's, or a school's."""
+    deciders = deciders_of(policy, step_of(row))
+    if not (_side(reach) is Mover.COUNCIL and not deciders.school_only):
+        _require_decider(reach, row, policy)
 
 
 def _side(reach: Reach) -> Mover:

@@ -13,6 +13,7 @@ from cases.selectors.shown import Shown
 from cases.views.checklists import DO
 from frontend.templatetags.govuk import count_of, words
 from legal.access import Place
+from legal.selectors import gate_excluded
 from legal.selectors.gate_facts import Facts, Said
 from legal.selectors.gate_history import history, links_of, overrides_of, things_of
 from legal.selectors.gate_loading import Loaded, load
@@ -68,8 +69,10 @@ class Page:
         return self.loaded.facts
 
     def answers(self) -> list[GateAnswer]:
-        """Each gate that asks for something; only that of leave where there is no case."""
+        """Each gate that asks for something; where there is no case only those that need none."""
         steps = LEGAL_STEPS if self.place.case is not None else ("penalty_notice_for_leave",)
+        if gate_excluded.open_requests(self.place.enrolment):
+            steps = (*steps, gate_excluded.STEP)
         found = [at_step(self.loaded, step) for step in steps]
         return [one for one in found if one.requirements]
 

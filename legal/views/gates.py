@@ -22,7 +22,7 @@ from frontend.templatetags.govuk import count_of
 from legal.access import Place, override_for, place_for
 from legal.forms.gates import BrakeForm, OverrideForm, SettleForm, StatementForm, TasksForm
 from legal.selectors.gate_tests import TESTS
-from legal.selectors.gates import LEGAL_STEPS, GateAnswer, Requirement, at_step
+from legal.selectors.gates import ALL_STEPS, GateAnswer, Requirement, at_step
 from legal.services import gate_tasks, gates
 from legal.views.gate_pages import OVERRIDE_STATES, Page
 from letters import render as printing
@@ -116,7 +116,7 @@ def _adult(request: AuthorityRequest, page: Page) -> Adult | None:
 
 def _at(page: Page, step: str) -> GateAnswer:
     """The gate of the step named in the address. Raises NotFound for no step of this gate."""
-    if step not in LEGAL_STEPS:
+    if step not in ALL_STEPS:
         raise NotFound("We cannot find that page. Open it from the list of what a step needs.")
     return at_step(page.loaded, step)
 

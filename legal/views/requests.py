@@ -1,4 +1,4 @@
-"""Requests for penalty notices: the queue, writing, declaring, sending, the council's review."""
+"""Requests for penalty notices: the queue, writing, declaring, sending, the review."""
 
 from collections.abc import Callable
 from datetime import date
@@ -33,6 +33,7 @@ from legal.forms.requests import (
 )
 from legal.models import Lane, NoticeRequest, RequestParent
 from legal.selectors import requests as selectors
+from legal.selectors.deciders import Deciders, deciders_of, refusal_of
 from legal.selectors.leave_lane import lane_of_request
 from legal.selectors.request_asks import asks_of, rows_of
 from legal.selectors.request_facts import (
@@ -46,6 +47,7 @@ from legal.selectors.request_facts import (
     records_to_attach,
     seen_of,
     sessions_shown,
+    step_of,
 )
 from legal.services import request_documents as documents
 from legal.services import requests as service
@@ -80,7 +82,7 @@ def requests(request: AuthorityRequest, la: str) -> HttpResponse:
         rows = rows.filter(reach.schools(P.EXPORT, "school__"))
     context = {
         "title": "Requests for penalty notices",
-        "lead": "What schools ask the council to decide, and whose turn it is.",
+        "lead": "What schools ask for, who decides, and whose turn it is.",
     }
     return request_list(la, reach.today).respond(
         request,
@@ -124,7 +126,7 @@ def request_list(la: str, today: date) -> ListPage:
             Column("sent", "Sent", lambda row: row.sent_on, order_by=("sent_on",), show=words),
             Column(
                 "age",
-                "Days with the council",
+                "Days waiting",
                 lambda row: selectors.age(row, today),
                 numeric=True,
             ),
@@ -183,6 +185,7 @@ def _page(request: AuthorityRequest, la: str, found: NoticeRequest, **forms: Any
     writable = state in WRITABLE
     moves = {move.event for move in REQUEST.moves_from(state)}
     shown = everything(reach, la, found)
+    deciders = _deciders(reach, found)
     back = forms.get("take_back_form") or TakeBackForm(
         auto_id="back_%s", initial={"seen": found.version}
     )
@@ -190,21 +193,30 @@ def _page(request: AuthorityRequest, la: str, found: NoticeRequest, **forms: Any
     context = {
         **heading(reach, found),
         **shown,
-        "turn": selectors.whose_turn(state),
+        "turn": selectors.whose_turn(state, deciders),
+        "decider": deciders.words,
+        "declares": not deciders.school_only,
         "asked": asked_of(service.subject_of(found), la),
         "next": REQUEST.next[state],
         "events": selectors.events_of(found),
         "writable": writable,
         "may_write": makes and writable,
-        "may_declare": writable and reach.may(P.DECLARE_NOTICE, found.school),
+        "may_declare": writable
+        and not deciders.school_only
+        and reach.may(P.DECLARE_NOTICE, found.school),
         "may_take_back": makes and "take_back" in moves,
-        "may_review": "approve" in moves and reach.may_everywhere(P.DECIDE_NOTICE),
+        "may_review": "approve" in moves and selectors.may_decide(reach, found, deciders),
         "take_back_form": back,
         "attach_form": attach,
         "form": forms.get("take_back_form") or forms.get("attach_form"),
         "notices": list(found.notices.select_related("adult").order_by("pk")),
     }
     return render(request, "legal/requests/one.html", context)
+
+
+def _deciders(reach: Reach, found: NoticeRequest) -> Deciders:
+    """Who decides on it today."""
+    return deciders_of(pack_in_force(found.school, reach.today), step_of(found))
 
 
 def _attach_form(found: NoticeRequest) -> AttachForm:
@@ -440,7 +452,7 @@ def request_send(request: AuthorityRequest, la: str, reference: str) -> HttpResp
         except DomainError as problem:
             form.add_error(None, problem.message)
         else:
-            messages.success(request, "Sent to the council. You see each step here.")
+            messages.success(request, "Sent for decision. You see each step here.")
             return redirect("legal:request", la=la, reference=reference)
     blocked = [one for one in shown["findings"] if one.code in service.NEVER_SENT]
     asked = {
@@ -455,6 +467,7 @@ def request_send(request: AuthorityRequest, la: str, reference: str) -> HttpResp
         "form": form,
         "blocked": blocked,
         "asked": list(asked.values()),
+        "decider": _deciders(reach, found).words,
     }
     return render(request, "legal/requests/send.html", context)
 
@@ -484,16 +497,17 @@ def request_take_back(request: AuthorityRequest, la: str, reference: str) -> Htt
     return _page(request, la, found, take_back_form=form)
 
 
-# The council
+# Who decides
 
 
 @require_http_methods(PAGE)
 def request_review(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
-    """The council checks it against its code and the public interest, and decides."""
+    """Whoever decides here checks it against the code and the public interest, and decides."""
     reach = request.reach
     found = _look(reach, reference, P.DECIDE_NOTICE)
-    if not reach.may_everywhere(P.DECIDE_NOTICE):
-        raise Forbidden("Only an officer of the council decides on requests. Ask one of them.")
+    deciders = _deciders(reach, found)
+    if not selectors.may_decide(reach, found, deciders):
+        raise Forbidden(refusal_of(deciders))
     deciding = request.method == "POST"
     if found.state != RequestState.SENT and not deciding:
         return redirect("legal:request", la=la, reference=reference)
@@ -514,7 +528,12 @@ def request_review(request: AuthorityRequest, la: str, reference: str) -> HttpRe
         else:
             messages.success(request, DONE[form.cleaned_data["event"]])
             return redirect("legal:request", la=la, reference=reference)
-    context = {**heading(reach, found, "Decide on the request"), **shown, "form": form}
+    context = {
+        **heading(reach, found, "Decide on the request"),
+        **shown,
+        "form": form,
+        "declaration": "" if reach.may_everywhere(P.DECIDE_NOTICE) else service.DECIDING,
+    }
     return render(request, "legal/requests/review.html", context)
 
 

@@ -21,7 +21,7 @@ from legal.selectors.gate_facts import (
     Thought,
 )
 from legal.selectors.gate_tests import TESTS
-from legal.selectors.gates import LEGAL_STEPS, answer
+from legal.selectors.gates import ALL_STEPS, answer
 from rules.compulsory_age import compulsory_days
 from rules.dates import ALWAYS, DateRange, days_between
 from rules.gates import ASPECTS
@@ -290,6 +290,30 @@ BOTH_SIDES = [
     ("public_interest_test", {"said": [said("public_interest_test")]}, {}, "public interest"),
     ("caution_stage", {"said": [said("caution_stage")]}, {}, "caution letter"),
     (
+        "excluded_on_the_day",
+        {"by_test": {"excluded_on_the_day": (Shown("register", DAY, "Suspended"),)}},
+        {"said": [said("excluded_on_the_day")]},  # a statement is not enough
+        "first five school days",
+    ),
+    (
+        "seen_in_public",
+        {"by_test": {"seen_in_public": (Shown("document", DAY, "Written in a request"),)}},
+        {"said": [said("seen_in_public")]},
+        "where, when and by whom",
+    ),
+    (
+        "parents_told_of_the_days",
+        {"said": [said("parents_told_of_the_days", adult=7)]},
+        {"said": [said("parents_told_of_the_days", adult=8)]},
+        "told in writing",
+    ),
+    (
+        "no_good_reason",
+        {"said": [said("no_good_reason")]},
+        {"said": [said("no_good_reason", "not so")]},
+        "no good reason",
+    ),
+    (
         "statements_and_certificate",
         {"said": [said("statements_and_certificate")]},
         {},
@@ -325,7 +349,7 @@ def test_each_test_of_the_law_on_both_sides(key, met, unmet, word):
 
 def test_every_test_of_the_national_pack_is_made_and_every_one_has_both_sides():
     national = packs.load("national")
-    asked = {test for gate in national.gates if gate.step in LEGAL_STEPS for test in gate.tests}
+    asked = {test for gate in national.gates if gate.step in ALL_STEPS for test in gate.tests}
 
     assert asked == set(TESTS)
     assert {row[0] for row in BOTH_SIDES} == set(TESTS)

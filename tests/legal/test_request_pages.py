@@ -152,10 +152,10 @@ def test_the_head_declares_and_the_office_sends(client, scene):
 
     office = as_(client, scene, Role.ATTENDANCE_OFFICER)
     send = url("request_send", made.reference)
-    assert "Send to the council" in text(office.get(send))
+    assert "Send for decision" in text(office.get(send))
     page = text(office.post(send, {"seen": made.version + 1}, follow=True))
 
-    assert "With the council" in page
+    assert "Sent, waiting for a decision" in page
     assert scene.fresh(made).state == "sent"
 
 
@@ -166,7 +166,7 @@ def test_the_send_page_names_what_the_gate_asks_of_the_school(client, scene):
     page = text(office.get(url("request_send", made.reference)))
 
     assert "Needs, health, language and loss were considered" in page
-    assert "Send to the council</button>" not in page
+    assert "Send for decision</button>" not in page
 
 
 def review(sent: NoticeRequest, scene: Away, page, **changes: object) -> dict[str, object]:

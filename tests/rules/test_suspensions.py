@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from rules.suspensions import days_provision_is_due, over_the_limit, refusal
+from rules.suspensions import days_provision_is_due, first_days, over_the_limit, refusal
 
 DAY = date(2026, 11, 17)
 # Two school weeks with a half term between them.
@@ -57,3 +57,22 @@ def test_code_e_ends_when_education_is_due_unless_none_was_arranged():
     assert "From 2 November 2026, the sixth school day" in refusal(due, nothing_arranged=False)
     assert refusal(due, nothing_arranged=True) == ""
     assert refusal((), nothing_arranged=False) == ""
+
+
+@pytest.mark.rule("SUSP-4")
+@pytest.mark.parametrize(
+    ("covered", "first"),
+    [
+        ([2, 3], [2, 3]),
+        ([2, 3, 4, 5, 6], [2, 3, 4, 5, 6]),
+        ([2, 3, 4, 5, 6, 9, 10], [2, 3, 4, 5, 6]),
+        ([9, 6, 5, 10, 11, 12, 13], [5, 6, 9, 10, 11]),  # in any order, over a weekend
+        ([], []),
+    ],
+)
+def test_parents_answer_for_the_first_five_school_days(covered, first):
+    days = [date(2026, 11, one) for one in covered]
+
+    found = first_days(days, date(2026, 11, 2))
+
+    assert found == tuple(date(2026, 11, one) for one in first)
