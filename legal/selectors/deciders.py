@@ -70,7 +70,7 @@ def deciders_of(policy: PolicyInForce, step: str) -> Deciders:
     for layer in policy.layers:
         own = _named(layer, step) or _named(layer, KIND_OF.get(step, ""))
         kept = {role: label for role, label in own.items() if role in found}
-        named_here = named_here or bool(own) and layer.pack.name != NATIONAL
+        named_here = named_here or (bool(own) and layer.pack.name != NATIONAL)
         found = kept or found or own
     if not found:
         found = {Role.AUTHORISING_OFFICER: "Authorised officer of the council"}

@@ -27,7 +27,7 @@ from legal.models import (
     PenaltyNotice,
     RequestParent,
 )
-from legal.selectors.deciders import decides, deciders_of, officer_of, refusal_of
+from legal.selectors.deciders import deciders_of, decides, officer_of, refusal_of
 from legal.selectors.gate_loading import is_parent, load
 from legal.selectors.gates import GateAnswer
 from legal.selectors.leave_absences import absence_after, absences_of, leave_absence_at_days
