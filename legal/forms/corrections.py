@@ -44,7 +44,7 @@ class DecideForm(PlainText, forms.Form):
     )
     reason = forms.CharField(
         label="Why?",
-        help_text="This stays in its history. For example: nine more half days without leave are "
+        help_text="This stays in its history. For example: four more half days without leave are "
         "on record, so the threshold is met all the same.",
         max_length=600,
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -60,5 +60,6 @@ class DecideForm(PlainText, forms.Form):
         field = self.fields["decision"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  declared above
         field.choices = choices
-        if len(choices) == 1:
+        if len(choices) == 1:  # the button says it
+            field.widget = forms.HiddenInput()
             self.initial["decision"] = choices[0][0]

@@ -33,6 +33,7 @@ from rules.absence import kind_of
 from rules.attendance_codes import Kind
 from rules.dates import in_words
 from rules.marks import DatedSession, Mark, Session
+from rules.notice_references import in_groups
 from rules.notice_stages import ImprovementState, PenaltyState, RequestState
 from rules.prosecution_stages import ProsecutionState
 from rules.thresholds import State
@@ -390,7 +391,8 @@ def open_of(subject: str) -> LegalRecheck | None:
 def what_of(recheck: LegalRecheck) -> str:
     """What relied on the marks, in words."""
     label = KINDS[recheck.kind].label
-    return f"{label[:1].upper()}{label[1:]} {recheck.thing}"
+    thing = in_groups(recheck.thing) if recheck.kind == "penalty" else recheck.thing
+    return f"{label[:1].upper()}{label[1:]} {thing}"
 
 
 def lost_words(recheck: LegalRecheck) -> str:
@@ -399,22 +401,27 @@ def lost_words(recheck: LegalRecheck) -> str:
     return f"{count} half day{'' if count == 1 else 's'} that it rests on"
 
 
-def then_and_now(recheck: LegalRecheck) -> list[list[str]]:
-    """The threshold as it was kept beside what the register says now: name, then, now."""
+def then_and_now(recheck: LegalRecheck) -> list[dict[str, str]]:
+    """The threshold as it was kept, and what the register says now: key and value."""
     before, after = recheck.before, recheck.after
-    return [
-        [
-            "Half days without leave that it rests on",
-            str(before.get("half_days", "")),
-            str(after.get("half_days", "")),
-        ],
-        [
+    rows = [
+        ("Half days without leave", before.get("half_days", ""), after.get("half_days", "")),
+        (
             f"The threshold on {in_words(recheck.as_of)}",
-            before.get("verdict") or "Not kept",
+            before.get("verdict") or "not kept.",
             after.get("verdict", ""),
-        ],
-        ["The threshold on the day it was found", "", after.get("today", "")],
+        ),
     ]
+    found = [
+        {"key": key, "value": f"Then: {_ended(then)} With the corrected marks: {_ended(now)}"}
+        for key, then, now in rows
+    ]
+    return [*found, {"key": "When it was found", "value": after.get("today", "")}]
+
+
+def _ended(said: object) -> str:
+    """What is said, with its full stop."""
+    return f"{said}".rstrip(".") + "."
 
 
 def changed_rows(recheck: LegalRecheck, *, in_full: bool) -> list[dict[str, Any]]:

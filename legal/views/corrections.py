@@ -186,12 +186,12 @@ def _context(
                 "colour": COLOURS.get(found.decision, "grey"),
             }
         ],
-        "headings": ["", "Then", "With the corrected marks"],
         "rows": then_and_now(found),
         "changes": changed_rows(found, in_full=reach.may(P.VIEW_SENSITIVE, found.school)),
         "ways": thing.what,
         "way": _way(reach, la, found) if may else None,
         "form": form,
+        "save": "Keep the decision" if len(choices) > 1 else "Say that it stands",
         "may_decide": may and bool(choices) and not own,
         "own": may and own,
         "thing_href": reverse(thing.route, args=[la, found.thing]),
