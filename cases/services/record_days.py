@@ -12,7 +12,15 @@ from typing import Any
 from django.db.models import F, Model
 from django.utils.timezone import localdate
 
-from cases.models import Cycle, Deadline, DeadlineKind, GivenSupport, MeetingAction, PlannedAction
+from cases.models import (
+    Contract,
+    Cycle,
+    Deadline,
+    DeadlineKind,
+    GivenSupport,
+    MeetingAction,
+    PlannedAction,
+)
 from rules.dates import in_words
 from rules.plans import review_day_refusal, school_day_from
 from rules.school_calendar import Calendar
@@ -24,6 +32,7 @@ K = DeadlineKind
 class Kept:
     """Where a record keeps the day.
 
+    field       holds the day; "" where the record keeps what was agreed, whenever it is done
     why_not     (record, day, calendar) → why it cannot be that day, in a sentence; "" when it can
     school_day  whether it must be one
     """
@@ -69,6 +78,17 @@ def _look_at_support(support: GivenSupport, day: date, calendar: Calendar) -> st
     return review_day_refusal(calendar, day, since=support.starts_on)
 
 
+def _review_of_contract(contract: Any, day: date, calendar: Calendar) -> str:
+    """It is looked at while it runs: one that is reviewed was agreed, with a first and a last day.
+    The days of reviews that both sides agreed stay in the contract."""
+    if day >= contract.ends_on:
+        return (
+            f"The contract ends on {in_words(contract.ends_on)}, and is looked at that day."
+            " Choose an earlier day."
+        )
+    return review_day_refusal(calendar, day, since=contract.starts_on)
+
+
 def _action_of_plan(action: PlannedAction, day: date, calendar: Calendar) -> str:
     plan = action.cycle
     if plan.starts_on <= day <= plan.review_on:
@@ -91,6 +111,7 @@ KEPT: Mapping[tuple[str, str], Kept] = {
     (K.SUPPORT_REVIEW.value, "cases.GivenSupport"): Kept(
         GivenSupport, "review_on", _look_at_support
     ),
+    (K.CONTRACT_REVIEW.value, "cases.Contract"): Kept(Contract, "", _review_of_contract),
     (K.ACTION.value, "cases.PlannedAction"): Kept(PlannedAction, "due_on", _action_of_plan, False),
     (K.ACTION.value, "cases.MeetingAction"): Kept(
         MeetingAction, "due_on", _action_of_meeting, False
@@ -139,7 +160,7 @@ def open_day(row: Deadline, day: date, calendar: Calendar) -> date:
 def carry(row: Deadline) -> None:
     """Write the day of a clock into its record. A plan that was read before is stale then."""
     found = _kept(row)
-    if found is None:
+    if found is None or not found[0].field:
         return
     kept, pk = found
     rows = kept.model._default_manager.filter(pk=pk).exclude(**{kept.field: row.due_on})

@@ -5,12 +5,13 @@ from datetime import date, timedelta
 import pytest
 
 from attendance.models import Calendar
+from authorities import packs
 from cases.models import Deadline, DeadlineKind
 from cases.selectors.chronology import chronology
 from cases.services import bulk, deadlines, minutes, support
 from cases.services.bulk import Action
 from rules.errors import Conflict, InvalidInput
-from tests.cases import meeting_scenes, planned
+from tests.cases import contracts, meeting_scenes, planned
 from tests.cases.family import NOW
 from tests.cases.work_scenes import a_deadline
 from tests.cast import TODAY
@@ -248,6 +249,28 @@ def test_a_review_is_not_taken_back_to_before_an_action_agreed_since(family, pla
 
     plan.refresh_from_db()
     assert plan.review_on == clock(K.PLAN_REVIEW).due_on == date(2026, 12, 16)
+
+
+def test_the_review_of_a_contract_moves_while_it_runs_and_the_contract_stays_as_agreed(family):
+    day, here = date(2026, 9, 1), family.cast.hillside
+    packs.adopt(authority=here.authority, school=here, pack="chaucer", starts_on=day, reach=None)
+    made = contracts.offer(family, family.mother, terms="chaucer:contract", length=6)
+    made = contracts.meet(family, made)
+    row = clock(K.CONTRACT_REVIEW)
+    agreed, ends = list(made.reviews), made.ends_on
+    assert (row.due_on, ends) == (date(2026, 12, 6), date(2027, 1, 3))
+
+    for day, says in (
+        (date(2026, 11, 23), "must be after 23 November 2026"),
+        (date(2026, 12, 12), "The school does not meet on 12 December 2026"),
+        (ends, "The contract ends on 3 January 2027, and is looked at that day"),
+    ):
+        with pytest.raises(InvalidInput, match=says):
+            move(family, row, day)
+    moved = move(family, row, date(2026, 12, 11))
+
+    made.refresh_from_db()
+    assert (moved.due_on, made.reviews) == (date(2026, 12, 11), agreed)
 
 
 def test_a_day_that_the_calendar_no_longer_reaches_is_not_taken_back(family, plan):
