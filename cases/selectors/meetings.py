@@ -227,7 +227,19 @@ def next_of(meeting: Meeting, about: Sequence[MeetingCase], today: date) -> str:
         return _before(meeting, about, today)
     if any(not one.minutes.all() and one.case.closed_on is None for one in about):
         return "Write the minutes."
-    return "Give everybody a copy of the minutes, and see that the actions are done."
+    return _after(meeting, about, today)
+
+
+def _after(meeting: Meeting, about: Sequence[MeetingCase], today: date) -> str:
+    """What is to do once the minutes are written: copies, then what was agreed."""
+    going_on = [one for one in about if one.case.closed_on is None]
+    wanted = {row.pk for row in to_be_copied(meeting, today)}
+    last = [list(one.minutes.all())[-1] for one in going_on]
+    if any(wanted - {copy.to_id for copy in minutes.copies.all()} for minutes in last):
+        return "Give everybody a copy of the minutes, and see that the actions are done."
+    if any(action.done_on is None for one in going_on for action in one.actions.all()):
+        return "See that the actions are done."
+    return "Nothing more to do here."
 
 
 def _before(meeting: Meeting, about: Sequence[MeetingCase], today: date) -> str:

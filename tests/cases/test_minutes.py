@@ -20,6 +20,7 @@ from authorities.tenancy import scope
 from cases.models import CalendarFeed, Case, Deadline, DeadlineKind, Meeting, Minutes, Part
 from cases.selectors.chronology import chronology
 from cases.selectors.evidence import evidence_of
+from cases.selectors.meetings import cases_of, next_of
 from cases.services import contacts, deadlines, feeds, meetings, minutes
 from rules.errors import Conflict, InvalidInput, RuleNotMet
 from tests.cases.family import NOW
@@ -188,6 +189,22 @@ def test_a_copy_for_the_parent_ends_the_clock_of_the_minutes(family) -> None:
     assert (copy.name, copy.way) == ("Ms Ada Larkfield", "by hand")
     assert not Deadline.objects.filter(kind="minutes", done_on=None).exists()
     assert "minutes_sent" in kinds(row.case)
+
+
+def test_what_comes_next_goes_on_from_the_copies_to_the_actions_and_ends(family) -> None:
+    row = held(family)
+    meeting = row.meeting
+    written(family, row)
+    action = agree(family, row)
+
+    def says() -> str:
+        return next_of(meeting, cases_of(meeting, family.reach), TODAY)
+
+    assert says().startswith("Give everybody a copy of the minutes")
+    give(family, row, parent_of(meeting))
+    assert says() == "See that the actions are done."
+    minutes.done(reach=family.reach, action=action, came_of_it="He came on time", now=AFTER)
+    assert says() == "Nothing more to do here."
 
 
 def test_a_copy_fails_closed(family) -> None:
