@@ -1,10 +1,11 @@
 """A proposal as a person reads it: what, why, by which figures, and what to do about it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from authorities.access import Reach
@@ -46,6 +47,28 @@ def pack_title(row: Proposal) -> str:
     """The title of the policy."""
     pack = pack_of(row)
     return pack.pack.title if pack else row.pack
+
+
+def one_for_each_pupil(rows: QuerySet[Proposal]) -> QuerySet[Proposal]:
+    """The newest of these for each pupil on a roll: a list has one line for each of them."""
+    newer = rows.filter(enrolment=OuterRef("enrolment")).filter(
+        Q(since__gt=OuterRef("since")) | Q(since=OuterRef("since"), pk__gt=OuterRef("pk"))
+    )
+    return rows.filter(~Exists(newer))
+
+
+def put_together(rows: QuerySet[Proposal], shown: Iterable[Proposal]) -> dict[int, list[Proposal]]:
+    """Enrolment → all of `rows` for it, newest first, for the pupils shown. One query."""
+    found: dict[int, list[Proposal]] = {row.enrolment_id: [] for row in shown}
+    for row in rows.filter(enrolment__in=found).order_by("-since", "-pk"):
+        found[row.enrolment_id].append(row)
+    return found
+
+
+def others_for(row: Proposal, rows: QuerySet[Proposal]) -> list[Proposal]:
+    """What else of `rows` waits for a decision about the same pupil. One query."""
+    same = rows.filter(enrolment=row.enrolment_id, state=ProposalState.OPEN)
+    return list(same.exclude(pk=row.pk).order_by("-since", "-pk"))
 
 
 def figure_words(value: int | list[int]) -> str:

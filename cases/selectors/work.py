@@ -254,6 +254,7 @@ def _rechecks(reach: Reach) -> Rows:
 
 
 def _proposals(reach: Reach) -> Rows:
+    """One row for each pupil of whom a policy proposes something: the oldest of what it does."""
     rows = Proposal.objects.filter(
         reach.schools(P.CHANGE_CASE, "school__"),
         open_to(reach, "case__"),
@@ -263,17 +264,29 @@ def _proposals(reach: Reach) -> Rows:
     hidden = Case.objects.filter(enrolment=OuterRef("enrolment"), closed_on=None).exclude(
         open_to(reach)
     )
+    rows = rows.exclude(Exists(hidden))
+    same = rows.filter(enrolment=OuterRef("enrolment")).order_by()
+    first = rows.filter(~Exists(same.filter(pk__lt=OuterRef("pk"))))
+    how_many = Subquery(same.values("enrolment").annotate(n=Count("pk")).values("n"))
     return shaped(
-        rows.exclude(Exists(hidden)),
+        first.annotate(how_many=how_many),
         pupil="enrolment__pupil",
         case="case",
         w_kind=Value("proposal"),
         w_since=F("since"),
-        w_words=F("why"),
+        w_words=Choose(
+            When(how_many=1, then=F("why")),
+            default=Concat(
+                Cast(F("how_many"), models.CharField()),
+                Value(" things are proposed for this pupil. The first: "),
+                F("why"),
+                output_field=models.CharField(),
+            ),
+        ),
         w_nothing=Value(
             "The proposal stays open; nothing goes out by itself but what the policy says."
         ),
-        w_ref=F("enrolment__pupil__reference"),
+        w_ref=F("reference"),
     )
 
 
@@ -431,7 +444,7 @@ SOURCES: list[Source] = [
     Source(
         "proposal",
         "Proposal to decide",
-        "attendance:pupil",
+        "cases:proposal",
         _proposals,
         "A person decides each proposal with its facts before them.",
     ),

@@ -1,5 +1,6 @@
 """What the policies propose: the list, one of them, and what a person decides."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
@@ -19,7 +20,17 @@ from authorities.selectors import schools_for
 from cases.access import cases_for, proposal_for, proposals_for
 from cases.forms.proposals import DoneForm, LeaveForm, ProposalFilters, school_choices
 from cases.models import Proposal, ProposalKind, ProposalState
-from cases.selectors.proposals import counts, figures, next_step, pack_title, summary, what
+from cases.selectors.proposals import (
+    counts,
+    figures,
+    next_step,
+    one_for_each_pupil,
+    others_for,
+    pack_title,
+    put_together,
+    summary,
+    what,
+)
 from cases.services import proposals as service
 from frontend.lists import Column, ListPage
 from frontend.templatetags.govuk import words
@@ -39,18 +50,22 @@ def proposals(request: AuthorityRequest, la: str) -> HttpResponse:
     """What waits for a decision; on request also what was decided."""
     reach = request.reach
     reach.require(Permission.VIEW_CASE)
-    rows = proposals_for(reach)
+    rows, options = proposals_for(reach), _options(request)
+    listed, together = _by_state(request, rows), Together()
     if request.GET.get("export") == "csv":
         reach.require(Permission.EXPORT)
-        rows = rows.filter(reach.schools(Permission.EXPORT, "school__"))
+        listed = listed.filter(reach.schools(Permission.EXPORT, "school__"))
+    else:
+        together.rows = proposal_list(la).narrowed(request, listed, form_options=options)
+        listed = one_for_each_pupil(together.rows)
     query = request.GET.urlencode()
     actions = []
     if reach.may(Permission.CHANGE_CASE):
         href = reverse("cases:proposals_leave", args=[la])
         actions = [{"text": "Leave all in this list", "href": f"{href}?{query}"}]
-    return proposal_list(la).respond(
+    return proposal_list(la, together).respond(
         request,
-        _by_state(request, rows),
+        listed,
         {
             "title": "Proposals",
             "lead": LEAD,
@@ -59,7 +74,7 @@ def proposals(request: AuthorityRequest, la: str) -> HttpResponse:
             "may_look": reach.may(Permission.CHANGE_CASE),
         },
         template="cases/proposals/list.html",
-        form_options=_options(request),
+        form_options=options,
         on_export=written_down(reach, on="cases.Proposal:list", what="proposals"),
     )
 
@@ -78,11 +93,44 @@ def _options(request: AuthorityRequest) -> dict[str, Any]:
     return {"schools": schools, "packs": packs}
 
 
-def proposal_list(la: str) -> ListPage:
-    """The list, declared for one authority."""
+@dataclass
+class Together:
+    """All that is proposed for each pupil of a page, under the same filters.
+
+    rows  what the filters leave; None where the list has a line for each proposal
+    """
+
+    rows: QuerySet[Proposal] | None = None
+    found: dict[int, list[Proposal]] = field(default_factory=dict)
+
+    def fetch(self, shown: list[Proposal]) -> None:
+        """Look up what belongs to the lines of a page. One query."""
+        if self.rows is not None:
+            self.found = put_together(self.rows, shown)
+
+
+def _lines(rows: list[Proposal], la: str) -> list[dict[str, str]]:
+    """Each proposal for one pupil, why, and when it goes by itself."""
+    return [
+        {
+            "what": what(one),
+            "why": one.why,
+            "href": reverse("cases:proposal", args=[la, one.reference]),
+            "alone": words(one.settles_on) if one.settles_on else "",
+        }
+        for one in rows
+    ]
+
+
+def proposal_list(la: str, together: Together | None = None) -> ListPage:
+    """The list, declared for one authority: on the page a line for each pupil, in the file one for
+    each proposal."""
+    together = together or Together()
     return ListPage(
         name="proposals",
-        noun="proposal",
+        noun="pupil",
+        prepare=together.fetch,
+        empty_title="Nothing is proposed",
         columns=[
             Column(
                 "pupil",
@@ -91,8 +139,16 @@ def proposal_list(la: str) -> ListPage:
                 order_by=("enrolment__pupil__sort_name",),
                 href=lambda row: reverse("cases:proposal", args=[la, row.reference]),
             ),
-            Column("what", "Proposed", what, order_by=("proposes", "target")),
-            Column("why", "Because", lambda row: row.why),
+            Column(
+                "what",
+                "Proposed",
+                lambda row: _lines(together.found[row.enrolment_id], la),
+                order_by=("proposes", "target"),
+                template="cases/proposals/proposed.html",
+                export=False,
+            ),
+            Column("proposed", "Proposed", what, export="only"),
+            Column("why", "Because", lambda row: row.why, export="only"),
             Column("school", "School", lambda row: row.school.name, order_by=("school__name",)),
             Column(
                 "year",
@@ -108,7 +164,7 @@ def proposal_list(la: str) -> ListPage:
                 show=words,
                 descending_first=True,
             ),
-            Column("alone", "Goes by itself", lambda row: row.settles_on, show=words),
+            Column("alone", "Goes by itself", lambda row: row.settles_on, export="only"),
             Column("policy", "Policy", pack_title, export="only"),
             Column("state", "Decision", lambda row: row.get_state_display(), export="only"),
             Column("reason", "Reason", lambda row: row.reason, export="only"),
@@ -165,6 +221,7 @@ def _one(
         "rows": summary(found),
         "figures": figures(found),
         "case": case,
+        "others": _lines(others_for(found, proposals_for(reach)), la),
         "is_warning": found.proposes == ProposalKind.WARNING,
         "next": next_step(found, reach, case),
         "pupil_href": reverse("attendance:pupil", args=pupil),

@@ -42,7 +42,7 @@ def test_a_proposal_is_taken_up_and_another_left(page_for, live_cast, noted):
     # Opening it takes up both proposals to open one; the letter is left.
     press(page, "Open the case")
     page.goto("/la/990/proposals/")
-    assert "1 proposal" in page.inner_text("main")
+    assert "Send a letter: 1." in page.inner_text("main")
     press(page, "Leave all in this list")
     assert "1 proposal below is left" in page.inner_text("main")
     write(page, "reason", "The mother rang. A long illness")

@@ -1,6 +1,7 @@
 """The pages of what the policies propose."""
 
 import csv
+import re
 from io import StringIO
 
 import pytest
@@ -10,9 +11,10 @@ from authorities.permissions import Role
 from cases.models import Proposal
 from cases.services import proposals as service
 from cases.services import proposing
+from tests import factories
 from tests.cases.family import NOW
 from tests.cases.test_proposing import YESTERDAY
-from tests.cast import sign_in
+from tests.cast import TODAY, sign_in
 
 LIST = "/la/990/proposals/"
 
@@ -35,10 +37,17 @@ def page(client, url):
     return answer.content.decode()
 
 
+def proposed(html):
+    """The references of the proposals in the lists of what is proposed."""
+    lists = re.findall(r"onroll-proposed.*?</ul>", html, re.DOTALL)
+    return {found for one in lists for found in re.findall(r"/proposals/(\w+)/", one)}
+
+
 def test_the_list_says_what_is_proposed_why_and_for_whom(officer, noted):
     html = page(officer, LIST)
 
-    assert "<strong>3 proposals</strong>" in html
+    assert "<strong>1 pupil</strong>" in html
+    assert len(proposed(html)) == 3
     assert "Send a letter: 1. Open a case: 2." in html
     assert "Attendance is below 95%" in html
     assert "School attendance flow chart, step 5" in html
@@ -48,19 +57,55 @@ def test_the_list_says_what_is_proposed_why_and_for_whom(officer, noted):
 @pytest.mark.parametrize(
     ("query", "count"),
     [
-        ("kind=letter", "1 proposal<"),
-        ("kind=case", "2 proposals"),
-        ("pack=national", "2 proposals"),
-        ("pack=dorset", "1 proposal<"),
-        ("school=990001", "3 proposals"),
-        ("alone=yes", "0 proposals"),
-        ("state=left", "0 proposals"),
-        ("state=all", "3 proposals"),
-        ("q=Nobody", "0 proposals"),
+        ("kind=letter", 1),
+        ("kind=case", 2),
+        ("pack=national", 2),
+        ("pack=dorset", 1),
+        ("school=990001", 3),
+        ("alone=yes", 0),
+        ("state=left", 0),
+        ("state=all", 3),
+        ("q=Nobody", 0),
     ],
 )
 def test_the_list_narrows(officer, noted, query, count):
-    assert f"<strong>{count}" in page(officer, f"{LIST}?{query}")
+    html = page(officer, f"{LIST}?{query}")
+
+    assert len(proposed(html)) == count
+    assert f"<strong>{'1 pupil' if count else '0 pupils'}</strong>" in html
+
+
+def test_the_list_has_one_line_for_each_pupil_with_all_that_is_proposed(officer, noted, family):
+    """A second pupil of the same school, with one proposal that is newer than all others."""
+    other = factories.enrolment(factories.pupil(family.cast.northmoor), family.cast.hillside)
+    letter = noted["initial_concern"]
+    Proposal.objects.create(
+        authority=letter.authority,
+        school=letter.school,
+        enrolment=other,
+        pack="dorset",
+        edition=letter.edition,
+        trigger="initial_concern",
+        proposes="letter",
+        why="Attendance is below 95%",
+        since=TODAY,
+        found_at=NOW,
+    )
+
+    html = page(officer, LIST)
+
+    assert "<strong>2 pupils</strong>" in html
+    assert len(proposed(html)) == 4
+    assert html.count(f">{other.pupil.name}</a>") == 1
+    assert html.count(f">{letter.enrolment.pupil.name}</a>") == 1
+
+
+def test_one_leads_to_what_else_is_proposed_for_the_pupil(officer, noted):
+    html = page(officer, f"{LIST}{noted['initial_concern'].reference}/")
+
+    assert "Also proposed for this pupil" in html
+    others = {noted[trigger].reference for trigger in noted} - {noted["initial_concern"].reference}
+    assert proposed(html) == others
 
 
 def test_an_empty_list_says_when_we_look_again(officer, family):

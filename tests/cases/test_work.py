@@ -191,6 +191,12 @@ def test_a_proposal_about_a_pupil_of_a_restricted_case_shows_to_nobody_else(fami
         found_at=NOW,
     )
     assert ("proposal", "Attendance is below 95%.") in rows(family.reach)
+    second = Proposal.objects.get()
+    second.pk, second.reference, second.trigger = None, "SECOND0001", "letter_4"
+    second.why = "Attendance is below 90%."
+    second.save()
+    (words,) = (words for kind, words in rows(family.reach) if kind == "proposal")
+    assert words == "2 things are proposed for this pupil. The first: Attendance is below 95%."
 
     Case.objects.update(restricted=True)
 

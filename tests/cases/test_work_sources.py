@@ -384,7 +384,7 @@ def test_a_head_of_another_school_finds_no_lost_case(family, lost):
 def test_every_row_leads_to_a_page_that_exists():
     names = {
         f"{space}:{name}"
-        for space in ("cases", "attendance")
+        for space in ("cases", "attendance", "legal")
         for name in get_resolver().namespace_dict[space][1].reverse_dict
         if isinstance(name, str)
     }
