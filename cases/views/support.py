@@ -93,6 +93,7 @@ def _support(row: GivenSupport, la: str, *, in_full: bool) -> dict[str, Any]:
     return {
         "row": row,
         "label": of.label_of(row, in_full=in_full),
+        "who": row.who if in_full or not row.sensitive else "",
         "colour": OUTCOME_COLOURS.get(SupportOutcome(row.outcome)) if row.outcome else "blue",
         "href": reverse("cases:support_one", args=[la, row.case.reference, row.pk]),
     }
