@@ -185,7 +185,7 @@ def test_the_page_asks_why_names_no_pupil_and_leads_to_who_sees_it(client, famil
     after = client.post(address, {"reason": WHY}, follow=True).content.decode()
 
     assert "You are named on this case now" in after
-    assert "has no role here any more, and sees nothing" in after
+    assert "Has no role here any more, and sees nothing" in after
     assert "Only one person here may say who sees this case" in after
     assert WHY in after
     assert client.get(address).status_code == 404
