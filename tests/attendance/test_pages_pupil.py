@@ -45,6 +45,19 @@ def test_the_page_says_when_the_threshold_was_met_and_that_it_still_is(met, clie
     assert "10 of 10 unauthorised sessions in the 10 school weeks from" in page
 
 
+def test_more_than_the_threshold_needs_is_not_said_to_be_out_of_it(cast, client):
+    calendar(cast)
+    days = [date(2026, 10, day) for day in (5, 6, 7, 8, 9, 12)]
+    a_year_of_marks(cast, absences=days_of("O", *days))
+
+    page = text_of(sign_in(client, cast.officer).get(address(cast)))
+
+    assert "12 unauthorised sessions in the 10 school weeks from" in page
+    assert "November 2026; 10 meet the threshold" in page
+    assert "Unauthorised in 10 school weeks; 10 meet the threshold" in page
+    assert "12 of 10" not in page
+
+
 def test_the_page_shows_sessions_and_days_side_by_side(met, client):
     page = text_of(sign_in(client, met.officer).get(address(met)))
 
