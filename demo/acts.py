@@ -38,6 +38,7 @@ from cases.services import (
     contracts,
     cycles,
     deadlines,
+    letter_reviews,
     logged_letters,
     meetings,
     minutes,
@@ -48,7 +49,6 @@ from cases.services import (
     support,
 )
 from cases.services.proposals import leave
-from letters.services import drafting
 from rules.letter_stages import LetterState
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def letter(telling: "Telling", reach: Reach, step: Step, now: datetime) -> None:
     )
     for one in made if step.get("approve", True) else ():
         if one.letter.stage == LetterState.DRAFT:
-            drafting.approve(one.letter, reach=reach, now=now)
+            letter_reviews.approve(case_letter=one, reach=reach, now=now, today=reach.today)
 
 
 @act

@@ -21,14 +21,13 @@ from cases.models import Case, CaseLetter
 from cases.safety import Way
 from cases.selectors.facts import book_for, crossing_of, figures_of
 from cases.selectors.letters import addressees, letter_choices, policy_for
-from cases.services import concern_letters, proposing
+from cases.services import concern_letters, letter_reviews, proposing
 from cases.services.casework import add_note, open_case
 from demo import agreed, casework, loading, sentinels, taking
 from demo.draws import references
 from demo.loading import Made, Tell
 from demo.places import SchoolPlan
 from demo.world import World
-from letters.services import drafting
 from rules.dates import ONE_DAY
 from rules.letter_stages import LetterState
 
@@ -163,7 +162,7 @@ def _open(
     if wish.approve:
         for letter in letters:
             if letter.letter.stage == LetterState.DRAFT:
-                drafting.approve(letter.letter, reach=reach, now=now)
+                letter_reviews.approve(case_letter=letter, reach=reach, now=now, today=today)
     return {
         "shows": wish.shows,
         "authority": wish.code,
