@@ -51,7 +51,7 @@ def day(page: Page, question: str | re.Pattern[str], on: str) -> None:
 def test_a_prosecution_on_a_phone(page_for, live_cast, case):
     legal = page_for(live_cast.person(Role.LEGAL_OFFICER), width=320)
     legal.goto(reverse("legal:case", args=["990", case.reference]))
-    legal.get_by_role("link", name="Prepare a prosecution").first.click()
+    legal.get_by_role("button", name="Prepare a prosecution").click()
     wrong = wrong_with(legal)
     legal.get_by_label("Ms Ada Larkfield, mother").check()
     legal.get_by_label(re.compile("Why does the council prepare")).fill("Nothing has changed.")
