@@ -47,7 +47,7 @@ from legal.services.prosecution_courts import Decided
 from legal.services.prosecution_deciding import Charging, Testing
 from legal.services.prosecution_moves import require_council
 from legal.services.prosecutions import Answered, Asking, Considered
-from legal.views.prosecutions import FORM, answer_rows, defence_rows, heading
+from legal.views.prosecutions import FORM, answer_rows, defence_rows, heading, test_rows
 from letters.models import Route as LetterRoute
 from rules.court_outcomes import Outcome, Plea
 from rules.dates import in_words
@@ -392,10 +392,26 @@ def prosecution_authorise(request: AuthorityRequest, la: str, reference: str) ->
         lead="You decide it as the officer to whom the council has delegated it. Read both tests "
         "first.",
         warning=why or selectors.stops(file, today),
-        sections=[{"title": "Before a charge", "rows": _rows(gate)}, *_said(file)],
+        sections=[*_tests(file), *_said(file), {"title": "Before a charge", "rows": _rows(gate)}],
         save="Authorise it",
         done="Authorised. The charge can be sent",
     )
+
+
+def _tests(file: Prosecution) -> list[dict[str, Any]]:
+    """Both tests that count, as they were written, to be read before the decision."""
+    made = selectors.counting(file, selectors.tests_of(file))
+    shown = [test_rows(made[test], file) for test in CodeTest if test in made]
+    return [
+        {
+            "title": one["title"],
+            "rows": [
+                {"key": one["state"], "value": f"{one['by']}, {in_words(one['on'])}"},
+                *one["rows"],
+            ],
+        }
+        for one in shown
+    ]
 
 
 def _rows(gate: Any) -> list[dict[str, str]]:

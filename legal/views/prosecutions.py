@@ -87,6 +87,8 @@ SAYS = {
     "look_again": "Something changed: a person must look again",
     "stands": "Looked at again: it goes on",
 }
+# Never the next step by themselves: what is next then waits for somebody else.
+ASIDE = frozenset({"answer", "no_answer", "papers", "back", "discontinue", "drop"})
 # What the school's staff read of the history: the rest is for the council and the court.
 FOR_SCHOOLS = frozenset({"notify", "summon", "list", "decide", "discontinue", "drop", "report"})
 
@@ -232,7 +234,7 @@ def prosecution(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
         "papers": _papers(file) if papers else [],
         "answers": answer_rows(file) if papers else [],
         "defences": defence_rows(file) if papers else [],
-        "tests": [_test(one, file) for one in tests],
+        "tests": [test_rows(one, file) for one in tests],
         "decision": _decision(file, order),
         "letters": [
             {
@@ -371,7 +373,7 @@ def defence_rows(file: Prosecution) -> list[dict[str, str]]:
     return rows
 
 
-def _test(row: ProsecutionTest, file: Prosecution) -> dict[str, Any]:
+def test_rows(row: ProsecutionTest, file: Prosecution) -> dict[str, Any]:
     """One test as it was made. One of an earlier round is shown, and counts no more."""
     questions = questions_of(CodeTest(row.test), Offence(file.offence))
     return {
@@ -478,10 +480,14 @@ def actions(
         (council and "discontinue" in events, "discontinue", "Discontinue it"),
         (council and "drop" in events, "drop", "Do not go on"),
     )
+    open_rows = [(name, text) for allowed, name, text in rows if allowed]
     return [
-        {"text": text, "href": reverse(f"legal:prosecution_{name}", args=[la, file.reference])}
-        for allowed, name, text in rows
-        if allowed
+        {
+            "text": text,
+            "href": reverse(f"legal:prosecution_{name}", args=[la, file.reference]),
+            "next": place == 0 and (name not in ASIDE or state is S.ASKED),
+        }
+        for place, (name, text) in enumerate(open_rows)
     ]
 
 

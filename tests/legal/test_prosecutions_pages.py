@@ -137,6 +137,7 @@ def test_a_case_goes_to_court_through_the_pages(officer, client, desk, case):
     sign_in(client, desk.cast.person(Role.AUTHORISING_OFFICER))
     page = client.get(address("prosecution_authorise", file.reference)).content.decode()
     assert "The delegated officer signs it off" in page
+    assert "Written of prospect" in page
     seen = seen_on(client, file, "authorise")
     done = send(client, file, "authorise", seen=seen, officer="Director", words="Both are met")
     assert "Authorised. The charge can be sent" in done
