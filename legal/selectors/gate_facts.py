@@ -142,6 +142,7 @@ class Facts:
     proof     the threshold today, without the sessions that a live notice or prosecution rests on
     sessions  those of the offence: given, or the ones that count towards the threshold
     prosecuted  sessions of a live prosecution
+    under_order  the days on which a supervision order stands in place of the offence
     flags     names of the pupil's flags of today
     evidence  dated records of the case or the leave; by_test  records that show a test, by its key
     stated, said  statements on items of local lists and on tests, oldest first, of any age
@@ -159,6 +160,7 @@ class Facts:
     register: Shown
     sessions: tuple[Mark, ...] = ()
     prosecuted: frozenset[DatedSession] = frozenset()
+    under_order: tuple[DateRange, ...] = ()
     flags: frozenset[str] = frozenset()
     parents: tuple[Parent, ...] = ()
     evidence: Sequence[Shown] = ()

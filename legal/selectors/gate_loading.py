@@ -27,7 +27,7 @@ from legal.models import (
     ImprovementNotice,
     ReliedSession,
 )
-from legal.selectors import gate_evidence, limits
+from legal.selectors import gate_evidence, limits, orders
 from legal.selectors.deciders import deciders_of, officer_of
 from legal.selectors.gate_facts import (
     Facts,
@@ -139,6 +139,7 @@ def load(
         register=_register(proof, enrolment, today),
         sessions=offence,
         prosecuted=frozenset(when for when, what in relied.items() if "Prosecution" in what),
+        under_order=orders.days_under_order(pupil),
         flags=frozenset(flag.name.lower() for flag in flags),
         parents=_parents(links, pupil, elsewhere.councils, since, today),
         evidence=sorted(evidence, key=lambda shown: shown.on),

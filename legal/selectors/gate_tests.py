@@ -212,8 +212,30 @@ def authorised_officer(facts: Facts) -> Finding:
     return Finding(answer.allowed, answer.why)
 
 
+def _under_order(facts: Facts) -> Finding | None:
+    """That there is no offence on days under a supervision order; None where there are none."""
+    days = sorted(
+        {
+            mark.day
+            for mark in facts.sessions
+            if any(mark.day in ordered for ordered in facts.under_order)
+        }
+    )
+    if not days:
+        return None
+    listed = ", ".join(in_words(day) for day in days)
+    return Finding(
+        False,
+        "An education supervision order stands in place of the offence on these days: "
+        f"{listed}. Leave them out, and use the order.",
+    )
+
+
 def no_proceedings(facts: Facts) -> Finding:
-    """No live prosecution is about the same sessions."""
+    """No live prosecution is about the same sessions, and no order stands in their place."""
+    ordered = _under_order(facts)
+    if ordered is not None:
+        return ordered
     both = sorted({mark.day for mark in facts.sessions if mark.when in facts.prosecuted})
     if both:
         listed = ", ".join(in_words(day) for day in both)
@@ -233,6 +255,9 @@ def leave_refused_or_not_asked(facts: Facts) -> Finding:
             "No session is coded G, leave in term time that was not granted. Use the way that "
             "begins with support.",
         )
+    ordered = _under_order(facts)
+    if ordered is not None:
+        return ordered
     about = [one for one in facts.leave if any(one.first <= day <= one.last for day in days)]
     refusals = {
         "asked": "Decide the request for leave first.",
@@ -506,7 +531,7 @@ TESTS: Mapping[str, National] = {
         "framework_questions",
     ),
     "no_proceedings_on_the_same_facts": National(
-        "No prosecution is about the same absence",
+        "No prosecution or order is about the same absence",
         "2007 regulations, regulation 7",
         "council",
         no_proceedings,

@@ -260,6 +260,18 @@ BOTH_SIDES = [
         {"prosecuted": frozenset({DatedSession(WEEK[0], Session.AM)})},
         "5 October 2026",
     ),
+    (
+        "no_proceedings_on_the_same_facts",
+        {"under_order": (DateRange(date(2026, 9, 1), date(2026, 10, 4)),)},
+        {"under_order": (DateRange(date(2026, 9, 1), date(2026, 10, 5)),)},
+        "in place of the offence on these days: 5 October 2026. Leave",
+    ),
+    (
+        "leave_refused_or_not_asked",
+        {"absent": marks("G"), "under_order": (DateRange(date(2026, 10, 10), None),)},
+        {"absent": marks("G"), "under_order": (DateRange(date(2026, 10, 9), None),)},
+        "in place of the offence on these days: 9 October 2026. Leave",
+    ),
     ("leave_refused_or_not_asked", {"absent": marks("G")}, {}, "coded G"),
     (
         "leave_refused_or_not_asked",

@@ -411,6 +411,19 @@ def test_a_reason_of_another_step_does_not_end_it(family, order):
         end(family, order, "too_old", TODAY)
 
 
+def test_none_of_its_records_says_whose_it_is(family, order):
+    direction = scenes.directed(family, order)
+    failure = scenes.failed(family, direction, date(2026, 11, 18))
+    review = reviewed(family, order, date(2026, 11, 18))
+
+    assert str(order) == order.reference
+    assert [str(direction), str(failure), str(review)] == [
+        f"direction {direction.pk}",
+        f"failure {failure.pk}",
+        f"review {review.pk}",
+    ]
+
+
 # Each night
 
 

@@ -222,6 +222,17 @@ def test_nobody_applies_before_everybody_was_asked(client, family):
     assert answer.url.endswith(f"/orders/{order.reference}/")
 
 
+def test_the_other_council_is_asked_about_where_the_child_lives_there(client, family):
+    order = scenes.consulted(family, scenes.considered(family, home="Southvale"))
+    asked = "agree in writing that ours applies?"
+    at = f"orders/{order.reference}/now/hear/"
+    assert asked in body(page(client, family, L, at))
+
+    SupervisionOrder.objects.update(home="")
+
+    assert asked not in body(page(client, family, L, at))
+
+
 def test_a_step_that_there_is_none_of_is_not_found(client, family):
     order = scenes.considered(family)
 
