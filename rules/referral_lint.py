@@ -9,6 +9,22 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from rules.lint import (
+    DISCUSSED,
+    EARLY_HELP,
+    FAMILY,
+    Finding,
+    Found,
+    behind,
+    count,
+    found_by,
+    help_unsaid,
+    missing_marks,
+    parents_incomplete,
+    ring_first,
+    siblings_unsaid,
+    unresolved_marks,
+)
 from rules.register import rule
 from rules.values import Row
 
@@ -67,19 +83,8 @@ class Facts:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One reason why it would come back: what is wrong, and what to do."""
-
-    code: str
-    sentence: str
-    do: str
-
-
-Found = tuple[str, str] | None  # the sentence and what to do; None when there is nothing to say
 Check = Callable[[Facts, Row], Found]
 
-DISCUSSED, EARLY_HELP, FAMILY = "discussed_first", "early_help", "family"
 VOICES = {"pupil_voice": "the pupil", "parent_voice": "the parents"}
 # Our standing questions, beside what a form asks. Nobody has to answer them; a check may ask.
 STANDING = {
@@ -89,10 +94,6 @@ STANDING = {
     "pupil_voice": "What the pupil says",
     "parent_voice": "What the parents say",
 }
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"1 {one}" if number == 1 else f"{number} {many or one + 's'}"
 
 
 @rule("REF-1", source="LOCAL/refusal-form")
@@ -131,34 +132,20 @@ def of_age_on_roll(facts: Facts, figures: Row) -> Found:
 @rule("REF-4", source="LOCAL/refusal-unresolved")
 def no_unresolved(facts: Facts, figures: Row) -> Found:
     """A register with code N comes back: the reason for each absence must be known."""
-    if not facts.unresolved:
-        return None
-    return (
-        f"{_count(facts.unresolved, 'session')} still marked N: the reason is not known.",
-        "Find the reason and correct the mark, or change it to O.",
-    )
+    return unresolved_marks(facts.unresolved, "session")
 
 
 @rule("REF-5", source="LOCAL/refusal-missing")
 def no_missing(facts: Facts, figures: Row) -> Found:
     """A register with missing marks comes back."""
-    if not facts.missing:
-        return None
-    return (
-        f"{_count(facts.missing, 'session')} without a mark, though the school was open.",
-        "Enter or import the missing registers.",
-    )
+    return missing_marks(facts.missing, "session")
 
 
 @rule("REF-6", source="LOCAL/refusal-out-of-date")
 def up_to_date(facts: Facts, figures: Row) -> Found:
     """The register must be up to date on the day it is sent."""
-    if facts.days_behind <= figures["days_behind"]:
-        return None
-    return (
-        f"The register ends {_count(facts.days_behind, 'school day')} ago.",
-        "Import or take the registers since, so that the summary is up to date.",
-    )
+    do = "Import or take the registers since, so that the summary is up to date."
+    return behind(facts.days_behind, figures["days_behind"], do)
 
 
 @rule("REF-7", source="LOCAL/refusal-weeks")
@@ -168,7 +155,7 @@ def enough_weeks(facts: Facts, figures: Row) -> Found:
     if facts.weeks >= needed:
         return None
     return (
-        f"The register here covers {_count(facts.weeks, 'school week')}; {needed} are asked for.",
+        f"The register here covers {count(facts.weeks, 'school week')}; {needed} are asked for.",
         "Add the register of the school before, or say why help cannot wait.",
     )
 
@@ -181,23 +168,13 @@ def parents_complete(facts: Facts, figures: Row) -> Found:
             "No adult on the record has parental responsibility or care of the pupil.",
             "Record each parent: first name, surname, address, and what they are to the pupil.",
         )
-    if not facts.incomplete:
-        return None
-    return (
-        f"{_count(facts.incomplete, 'parent')} without a first name, surname or full address.",
-        "Check it with the family and put it on the pupil's record.",
-    )
+    return parents_incomplete(facts.incomplete)
 
 
 @rule("REF-9", source="LOCAL/refusal-looked-after")
 def looked_after_first(facts: Facts, figures: Row) -> Found:
     """For a pupil whom the council looks after, people stop and ring first."""
-    if not facts.looked_after or DISCUSSED in facts.answered:
-        return None
-    return (
-        "The council looks after this pupil.",
-        "Stop and ring the virtual school and the social worker. Then say whom you spoke to.",
-    )
+    return ring_first(facts.looked_after, facts.answered)
 
 
 @rule("REF-10", source="LOCAL/refusal-agencies")
@@ -214,12 +191,7 @@ def agencies_first(facts: Facts, figures: Row) -> Found:
 @rule("REF-11", source="LOCAL/refusal-early-help")
 def early_help(facts: Facts, figures: Row) -> Found:
     """Early help was offered or done, or there is a reason why there is none."""
-    if EARLY_HELP in facts.answered:
-        return None
-    return (
-        "Nothing says whether early help was offered.",
-        "Say when it was offered and what the family said, or why there is none.",
-    )
+    return help_unsaid(facts.answered)
 
 
 @rule("REF-12", source="LOCAL/refusal-voices")
@@ -239,7 +211,7 @@ def chronology(facts: Facts, figures: Row) -> Found:
     """Dated records show what was done: a list of steps without dates comes back."""
     if facts.dated_steps >= figures["dated_steps"]:
         return None
-    have = _count(facts.dated_steps, "dated step") if facts.dated_steps else "No dated step"
+    have = count(facts.dated_steps, "dated step") if facts.dated_steps else "No dated step"
     return (
         f"{have} on this case: no call, visit, meeting, letter or other help.",
         "Record what was done, with the day and what came of it.",
@@ -249,12 +221,8 @@ def chronology(facts: Facts, figures: Row) -> Found:
 @rule("REF-14", source="LOCAL/refusal-siblings")
 def siblings_named(facts: Facts, figures: Row) -> Found:
     """Where there are brothers or sisters, the referral says how they attend and are helped."""
-    if not facts.siblings or FAMILY in facts.answered:
-        return None
-    return (
-        f"The record knows {_count(facts.siblings, 'brother or sister', 'brothers or sisters')}.",
-        "Say how they attend, and whether one meeting or referral can serve them all.",
-    )
+    do = "Say how they attend, and whether one meeting or referral can serve them all."
+    return siblings_unsaid(facts.siblings, facts.answered, do)
 
 
 CHECKS: tuple[tuple[str, str, Check], ...] = (
@@ -285,8 +253,7 @@ def findings(facts: Facts, figures: Row) -> tuple[Finding, ...]:
 
     figures  the row `referral_check` of rules/values.toml in force on the day
     """
-    found = ((code, check(facts, figures)) for code, _, check in CHECKS)
-    return tuple(Finding(code, *said) for code, said in found if said is not None)
+    return found_by(((code, check) for code, _, check in CHECKS), facts, figures)
 
 
 def reason_words(codes: Iterable[str]) -> tuple[str, ...]:

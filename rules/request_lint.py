@@ -10,13 +10,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from rules.referral_lint import Finding
+from rules.lint import (
+    DISCUSSED,
+    Finding,
+    Found,
+    behind,
+    count,
+    found_by,
+    help_unsaid,
+    missing_marks,
+    parents_incomplete,
+    ring_first,
+    siblings_unsaid,
+    unresolved_marks,
+)
 from rules.register import rule
 from rules.values import Row
 
 SUPPORT, LEAVE, EXCLUDED = "support", "leave", "excluded"
-REASON, DISCUSSED, FAMILY = "reason", "discussed_first", "family"
-EARLY_HELP, INFORMED, CIRCUMSTANCES = "early_help", "informed", "circumstances"
+REASON, INFORMED, CIRCUMSTANCES = "reason", "informed", "circumstances"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +99,7 @@ class Facts:
         return cls(**{**kept, "answered": tuple(kept["answered"])})
 
 
-Found = tuple[str, str] | None  # the sentence and what to do; None when there is nothing to say
 Check = Callable[[Facts, Row], Found]
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"1 {one}" if number == 1 else f"{number} {many or one + 's'}"
 
 
 @rule("ASK-1", source="LOCAL/refusal-reason")
@@ -139,7 +146,7 @@ def agrees_with_register(facts: Facts, figures: Row) -> Found:
     if not facts.changed:
         return None
     return (
-        f"The register now says something else for {_count(facts.changed, 'half day')} of it.",
+        f"The register now says something else for {count(facts.changed, 'half day')} of it.",
         "Take the half days from the register again, and read them.",
     )
 
@@ -147,34 +154,19 @@ def agrees_with_register(facts: Facts, figures: Row) -> Found:
 @rule("ASK-4", source="LOCAL/refusal-unresolved")
 def no_unresolved(facts: Facts, figures: Row) -> Found:
     """A register with code N comes back: the reason for each absence must be known."""
-    if not facts.unresolved:
-        return None
-    return (
-        f"{_count(facts.unresolved, 'half day')} still marked N: the reason is not known.",
-        "Find the reason and correct the mark, or change it to O.",
-    )
+    return unresolved_marks(facts.unresolved, "half day")
 
 
 @rule("ASK-5", source="LOCAL/refusal-missing")
 def no_missing(facts: Facts, figures: Row) -> Found:
     """A register with missing marks comes back."""
-    if not facts.missing:
-        return None
-    return (
-        f"{_count(facts.missing, 'half day')} without a mark, though the school was open.",
-        "Enter or import the missing registers.",
-    )
+    return missing_marks(facts.missing, "half day")
 
 
 @rule("ASK-6", source="LOCAL/refusal-out-of-date")
 def up_to_date(facts: Facts, figures: Row) -> Found:
     """The register must be up to date on the day it is sent."""
-    if facts.days_behind <= figures["days_behind"]:
-        return None
-    return (
-        f"The register ends {_count(facts.days_behind, 'school day')} ago.",
-        "Import or take the registers since.",
-    )
+    return behind(facts.days_behind, figures["days_behind"], "Import or take the registers since.")
 
 
 @rule("ASK-7", source="LOCAL/refusal-parents")
@@ -183,13 +175,10 @@ def parents_named(facts: Facts, figures: Row) -> Found:
     if not facts.included:
         return "No parent is included.", "Include each parent who allowed the absence."
     if facts.incomplete:
-        return (
-            f"{_count(facts.incomplete, 'parent')} without a first name, surname or full address.",
-            "Check it with the family and put it on the pupil's record.",
-        )
+        return parents_incomplete(facts.incomplete)
     if facts.unexplained:
         return (
-            f"{_count(facts.unexplained, 'parent')} left out without a reason.",
+            f"{count(facts.unexplained, 'parent')} left out without a reason.",
             "Say why, or include them.",
         )
     return None
@@ -219,7 +208,7 @@ def allowed_said(facts: Facts, figures: Row) -> Found:
     if not facts.allowed_unknown:
         return None
     return (
-        f"Nobody says whether {_count(facts.allowed_unknown, 'parent')} allowed the absence.",
+        f"Nobody says whether {count(facts.allowed_unknown, 'parent')} allowed the absence.",
         "Ask, and say yes or no. Leave out a parent who did not.",
     )
 
@@ -227,23 +216,14 @@ def allowed_said(facts: Facts, figures: Row) -> Found:
 @rule("ASK-10", source="LOCAL/refusal-siblings")
 def siblings_named(facts: Facts, figures: Row) -> Found:
     """Where there are brothers or sisters, it says whether a notice is asked for them too."""
-    if not facts.siblings or FAMILY in facts.answered:
-        return None
-    return (
-        f"The record knows {_count(facts.siblings, 'brother or sister', 'brothers or sisters')}.",
-        "Say whether they were absent too, and whether a notice is asked for, or why not.",
-    )
+    do = "Say whether they were absent too, and whether a notice is asked for, or why not."
+    return siblings_unsaid(facts.siblings, facts.answered, do)
 
 
 @rule("ASK-11", source="LOCAL/refusal-looked-after")
 def looked_after_first(facts: Facts, figures: Row) -> Found:
     """For a pupil whom the council looks after, people stop and ring first."""
-    if not facts.looked_after or DISCUSSED in facts.answered:
-        return None
-    return (
-        "The council looks after this pupil.",
-        "Stop and ring the virtual school and the social worker. Then say whom you spoke to.",
-    )
+    return ring_first(facts.looked_after, facts.answered)
 
 
 @rule("ASK-12", source="LOCAL/refusal-agencies")
@@ -269,12 +249,7 @@ def discussed_first(facts: Facts, figures: Row) -> Found:
 @rule("ASK-13", source="LOCAL/refusal-early-help")
 def early_help(facts: Facts, figures: Row) -> Found:
     """Early help was offered or done, or there is a reason why there is none."""
-    if facts.lane != SUPPORT or EARLY_HELP in facts.answered:
-        return None
-    return (
-        "Nothing says whether early help was offered.",
-        "Say when it was offered and what the family said, or why there is none.",
-    )
+    return help_unsaid(facts.answered) if facts.lane == SUPPORT else None
 
 
 @rule("ASK-14", source="LOCAL/refusal-chronology")
@@ -324,7 +299,7 @@ def sent_in_time(facts: Facts, figures: Row) -> Found:
     if facts.lane != LEAVE or facts.days_since <= most:
         return None
     return (
-        f"The pupil came back {_count(facts.days_since, 'school day')} ago; {most} are usual.",
+        f"The pupil came back {count(facts.days_since, 'school day')} ago; {most} are usual.",
         "Say why it is sent late, or do not send it.",
     )
 
@@ -366,5 +341,4 @@ def findings(facts: Facts, figures: Row) -> tuple[Finding, ...]:
 
     figures  the row `request_check` of rules/values.toml in force on the day
     """
-    found = ((code, check(facts, figures)) for code, _, check, _ in CHECKS)
-    return tuple(Finding(code, *said) for code, said in found if said is not None)
+    return found_by(((code, check) for code, _, check, _ in CHECKS), facts, figures)

@@ -23,7 +23,8 @@ from frontend.templatetags.govuk import percent_bp, sessions_as_days
 from rules.absence import basis_points
 from rules.compulsory_age import compulsory_on
 from rules.dates import in_words, monday_of
-from rules.referral_lint import STANDING, Facts, Finding, findings
+from rules.lint import Finding
+from rules.referral_lint import STANDING, Facts, findings
 from rules.referral_stages import WRITABLE, ReferralState
 from rules.values import value_on
 

@@ -8,7 +8,8 @@ from cases.models import Assessment, Case, Contract
 from cases.selectors.evidence import evidence_of
 from legal.models import Lane, NoticeRequest
 from rules.dates import in_words
-from rules.request_lint import CIRCUMSTANCES, DISCUSSED, EARLY_HELP, FAMILY, INFORMED, REASON, Facts
+from rules.lint import DISCUSSED, EARLY_HELP, FAMILY
+from rules.request_lint import CIRCUMSTANCES, INFORMED, REASON, Facts
 
 ALL = frozenset({Lane.SUPPORT, Lane.LEAVE, Lane.EXCLUDED})
 ABSENT = frozenset({Lane.SUPPORT, Lane.LEAVE})

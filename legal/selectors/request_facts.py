@@ -31,9 +31,9 @@ from rules.attendance_codes import is_attended
 from rules.compulsory_age import compulsory_days
 from rules.dates import in_words
 from rules.errors import NoValue
+from rules.lint import Finding
 from rules.marks import Mark, Session
 from rules.notice_stages import RequestState
-from rules.referral_lint import Finding
 from rules.request_lint import Facts, findings
 from rules.values import value_on
 
