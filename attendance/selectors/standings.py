@@ -230,7 +230,7 @@ def find(
         last_day=who["ends"].astype(np.int64) + POSTGRES_EPOCH,
         compulsory_first=compulsory[0],
         compulsory_last=compulsory[1],
-        relied_on=_relied(scope, schools, ids, here),
+        relied_on=_relied(scope, schools, here),
     )
     return Found(
         frame=scope.frame,
@@ -243,15 +243,14 @@ def find(
 
 
 def _relied(
-    scope: Scope, schools: Sequence[int], ids: Ids | None, here: Ids
+    scope: Scope, schools: Sequence[int], here: Ids
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]] | None:
     """(pupil, place on the axis) of each session that was used already. One query for them all."""
     frame = scope.frame
     used = rows_since(
         scope.authority_id,
         date.fromordinal(frame.origin),
-        schools=list(schools) if ids is None else None,
-        enrolments=None if ids is None else ids.tolist(),
+        schools=list(schools),
     )
     if not used or not len(here):
         return None

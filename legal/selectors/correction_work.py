@@ -1,6 +1,7 @@
 """What waits for a decision on corrected marks, as one kind of the list of work."""
 
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import Case as Choose
+from django.db.models import F, Q, QuerySet, Value, When
 from django.db.models.functions import Concat, TruncDate
 
 from authorities.access import Reach
@@ -10,6 +11,9 @@ from legal.access import legal_rechecks_for
 from legal.models import LegalRecheck
 from legal.selectors.corrections import KINDS
 
+LABEL = Choose(
+    *(When(kind=key, then=Value(thing.label)) for key, thing in KINDS.items()), default=Value("")
+)
 COUNCILS = tuple(key for key, thing in KINDS.items() if thing.council)
 
 
@@ -30,7 +34,7 @@ def _rows(reach: Reach) -> Rows:
         case="case",
         w_kind=Value("corrected marks"),
         w_since=TruncDate("found_at"),
-        w_words=Concat(Value("Decide after corrected marks: "), F("kind"), Value(" "), F("thing")),
+        w_words=Concat(Value("Decide after corrected marks: "), LABEL, Value(" "), F("thing")),
         w_nothing=Value("It asks for nothing more, and its time limits run on."),
         w_ref=F("reference"),
     )

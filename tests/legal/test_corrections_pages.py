@@ -146,5 +146,5 @@ def test_the_page_of_work_leads_there(client, put, corrected):
     sign_in(client, put.cast.person(Role.LEGAL_OFFICER))
     shown = client.get(reverse("cases:work", args=["990"])).content.decode()
 
-    assert "Decide after corrected marks" in shown
+    assert f"Decide after corrected marks: penalty notice {corrected.reference}" in shown
     assert reverse("legal:recheck", args=["990", put.asked().reference]) in shown

@@ -19,6 +19,9 @@ from cases.services import proposing
 from legal.models import ReliedSession
 from legal.selectors.gate_loading import load
 from rules.notice_references import in_groups
+from tests import factories
+from tests.attendance.scenes import TEN as TEN_DAYS
+from tests.attendance.scenes import a_year_of_marks
 from tests.cast import TODAY, sign_in
 from tests.legal.correction_scenes import NOW, Put, put
 from tests.legal.penalty_scenes import TEN
@@ -76,6 +79,18 @@ def test_the_other_figures_count_every_session(put):
 
     assert (before.unauthorised, after.unauthorised) == (10, 10)
     assert (after.attended, after.possible) == (before.attended, before.possible)
+
+
+def test_another_pupil_of_the_school_keeps_every_session(put):
+    """The sessions are asked for by school: only the pupil's own are left out."""
+    pupil = factories.pupil(put.cast.northmoor, forenames="Wren")
+    other = factories.enrolment(pupil, put.cast.hillside)
+    a_year_of_marks(put.cast, enrolment=other, absences=TEN_DAYS)
+    put.notice()
+    sweep(put)
+
+    assert counted(put) == 0
+    assert PupilStanding.objects.get(enrolment=other).window_count == 10
 
 
 def test_the_sweep_asks_no_more_for_many_sessions_than_for_none(put):
