@@ -208,8 +208,13 @@ def issued_rate(issued: int, enrolments: int) -> float:
 @rule("PRM-4", source="ONROLL/prm-year")
 def return_year(day: date) -> DateRange:
     """The academic year of a return that holds a day: 1 September to 31 August."""
-    first = date(day.year - (day.month < 9), 9, 1)
-    return DateRange(first, date(first.year + 1, 8, 31))
+    year = begun_in(day)
+    return DateRange(date(year, 9, 1), date(year + 1, 8, 31))
+
+
+def begun_in(day: date) -> int:
+    """The calendar year in which the academic year that holds a day began."""
+    return day.year - (day.month < 9)
 
 
 @rule("PRM-5", source="ONROLL/prm-reasons")
@@ -296,12 +301,13 @@ def is_counted(step: Step) -> bool:
 
 
 @rule("PRM-9", source="ONROLL/prm-roll")
-def roll_day(year: DateRange, today: date) -> date:
+def roll_day(begun: int, today: date) -> date:
     """The day on which the pupils on roll are counted: the spring census, or today before it.
 
+    begun  the calendar year in which the academic year began
     The census is on the third Thursday of January.
     """
-    first = date(year.last.year, 1, 1)
+    first = date(begun + 1, 1, 1)
     census = date(first.year, 1, 15 + (_THURSDAY - first.weekday()) % 7)
     return min(census, today)
 

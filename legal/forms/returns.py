@@ -7,7 +7,11 @@ from django import forms
 
 from frontend.fields import PlainText
 from legal.forms.penalties import box
-from rules.legal_returns import Failing
+from rules.legal_returns import COLUMNS, IDENTITIES, Failing
+
+# What each sum is about, in words.
+_GROUPS = {column.key: column.group for column in COLUMNS}
+WHOLE = {one.key: _GROUPS[one.total] for one in IDENTITIES}
 
 
 class YearForm(forms.Form):
@@ -37,7 +41,7 @@ class ReturnForm(PlainText, forms.Form):
         super().__init__(*args, **kwargs)
         for one in warnings:
             self.fields[one.key] = box(
-                "Why is this right all the same?",
+                f"{WHOLE[one.key]}: why is this right all the same?",
                 one.sentence,
                 rows=3,
                 max_length=1000,

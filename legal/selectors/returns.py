@@ -18,7 +18,7 @@ from authorities.access import Reach
 from authorities.models import School
 from authorities.permissions import Permission
 from cases.access import open_to
-from cases.models import Case, Contract
+from cases.models import Contract
 from legal.models import (
     LegalReturn,
     ParentingOrder,
@@ -34,6 +34,7 @@ from rules.dates import DateRange
 from rules.legal_returns import (
     COUNTED,
     Failing,
+    begun_in,
     case_column,
     check,
     is_counted,
@@ -69,12 +70,13 @@ class Thing:
 class Measures:
     """What the return of a year counts on a day.
 
+    year       the calendar year in which the academic year began
     rolled_on  the day of the pupils on roll; roll  key of a school → how many
     schools    every school of the council, by name
     left_out   notices of the year for an excluded pupil, which the return is not about
     """
 
-    year: DateRange
+    year: int
     today: date
     rolled_on: date
     schools: tuple[School, ...]
@@ -117,11 +119,12 @@ class Measures:
         return check(self.cells())
 
 
-def measures(authority_id: int, year: DateRange, today: date) -> Measures:
+def measures(authority_id: int, year: int, today: date) -> Measures:
     """What the return of a year counts, as things stand today. The same few queries for any size.
 
-    year  1 September to 31 August: rules.legal_returns.return_year
+    year  the calendar year in which the academic year began: 1 September to 31 August
     """
+    span = return_year(date(year, 9, 1))
     rolled_on = roll_day(year, today)
     schools = School.objects.filter(authority=authority_id).order_by("name", "urn")
     roll = (
@@ -132,7 +135,7 @@ def measures(authority_id: int, year: DateRange, today: date) -> Measures:
     )
     issued = list(
         PenaltyNotice.objects.filter(
-            authority=authority_id, issued_on__range=(year.first, year.last)
+            authority=authority_id, issued_on__range=(span.first, span.last)
         ).order_by("pk")
     )
     counted = [notice for notice in issued if is_counted(Step(notice.step))]
@@ -144,10 +147,10 @@ def measures(authority_id: int, year: DateRange, today: date) -> Measures:
         roll=dict(roll),
         things=(
             *_notices(counted, authority_id, today),
-            *_prosecutions(authority_id, year),
-            *_parenting_orders(authority_id, year),
-            *_contracts(authority_id, year),
-            *_supervision_orders(authority_id, year),
+            *_prosecutions(authority_id, span),
+            *_parenting_orders(authority_id, span),
+            *_contracts(authority_id, span),
+            *_supervision_orders(authority_id, span),
         ),
         left_out=len(issued) - len(counted),
     )
@@ -163,12 +166,12 @@ def on_roll(authority_id: int, day: date) -> QuerySet[Enrolment]:
     )
 
 
-def years_of(authority_id: int, today: date) -> list[DateRange]:
+def years_of(authority_id: int, today: date) -> list[int]:
     """The years of which a return can be made, the newest first: from the first notice on."""
     first = PenaltyNotice.objects.filter(authority=authority_id).aggregate(day=Min("issued_on"))
-    now = return_year(today).first.year
-    begun = return_year(first["day"]).first.year if first["day"] else now
-    return [return_year(date(year, 9, 1)) for year in range(now, min(begun, now - 1) - 1, -1)]
+    now = begun_in(today)
+    begun = begun_in(first["day"]) if first["day"] else now
+    return list(range(now, min(begun, now - 1) - 1, -1))
 
 
 # What each thing counts in
@@ -212,20 +215,20 @@ def _paid_within(paid: Sequence[PenaltyNotice], authority_id: int, today: date) 
     return found
 
 
-def _prosecutions(authority_id: int, year: DateRange) -> Iterable[Thing]:
+def _prosecutions(authority_id: int, span: DateRange) -> Iterable[Thing]:
     # A day in the database's query is the London day: the time zone of the settings.
     rows = Prosecution.objects.filter(
-        authority=authority_id, made_at__date__range=(year.first, year.last)
+        authority=authority_id, made_at__date__range=(span.first, span.last)
     ).order_by("pk")
     for row in rows.only("pk", "reference", "school_id", "state", "reason"):
         end = case_column(ProsecutionState(row.state), row.reason)
         yield _thing(row, ["case_management", *([end] if end else [])])
 
 
-def _parenting_orders(authority_id: int, year: DateRange) -> Iterable[Thing]:
+def _parenting_orders(authority_id: int, span: DateRange) -> Iterable[Thing]:
     rows = (
         ParentingOrder.objects.filter(
-            authority=authority_id, made_on__range=(year.first, year.last)
+            authority=authority_id, made_on__range=(span.first, span.last)
         )
         .annotate(reference=F("prosecution__reference"), school_id=F("prosecution__school"))
         .order_by("pk")
@@ -243,9 +246,9 @@ def _parenting_orders(authority_id: int, year: DateRange) -> Iterable[Thing]:
         yield _thing(row, found)
 
 
-def _contracts(authority_id: int, year: DateRange) -> Iterable[Thing]:
+def _contracts(authority_id: int, span: DateRange) -> Iterable[Thing]:
     rows = (
-        Contract.objects.filter(authority=authority_id, made_on__range=(year.first, year.last))
+        Contract.objects.filter(authority=authority_id, made_on__range=(span.first, span.last))
         .exclude(state=ContractState.NOT_OFFERED.value)
         .order_by("pk")
     )
@@ -254,9 +257,9 @@ def _contracts(authority_id: int, year: DateRange) -> Iterable[Thing]:
         yield _thing(row, ["parenting_contracts_offered", *accepted])
 
 
-def _supervision_orders(authority_id: int, year: DateRange) -> Iterable[Thing]:
+def _supervision_orders(authority_id: int, span: DateRange) -> Iterable[Thing]:
     rows = SupervisionOrder.objects.filter(
-        authority=authority_id, made_on__range=(year.first, year.last)
+        authority=authority_id, made_on__range=(span.first, span.last)
     ).order_by("pk")
     for row in rows.only("pk", "reference", "school_id", "beside_prosecution"):
         which = "in_addition" if row.beside_prosecution else "in_place"
@@ -272,22 +275,26 @@ def _thing(row: Any, columns: Sequence[str]) -> Thing:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """Where a kind of thing keeps what is shown. on  the day that puts it in a year."""
+    """Where a kind of thing keeps what is shown. cases  that lead to it: each may be restricted;
+    on  the day that puts it in a year."""
 
     school: str
-    case: str
+    cases: tuple[str, ...]
     pupil: str
     on: str
 
 
 _SHAPES: dict[type[Model], _Shape] = {
-    PenaltyNotice: _Shape("school", "request__case", "pupil", "issued_on"),
-    Prosecution: _Shape("school", "case", "pupil", "made_at"),
+    PenaltyNotice: _Shape("school", ("request__case",), "pupil", "issued_on"),
+    Prosecution: _Shape("school", ("case", "notice__request__case"), "pupil", "made_at"),
     ParentingOrder: _Shape(
-        "prosecution__school", "prosecution__case", "prosecution__pupil", "made_on"
+        "prosecution__school",
+        ("prosecution__case", "prosecution__notice__request__case"),
+        "prosecution__pupil",
+        "made_on",
     ),
-    Contract: _Shape("school", "case", "case__enrolment__pupil", "made_on"),
-    SupervisionOrder: _Shape("school", "case", "pupil", "made_on"),
+    Contract: _Shape("school", ("case",), "case__enrolment__pupil", "made_on"),
+    SupervisionOrder: _Shape("school", ("case",), "pupil", "made_on"),
 }
 
 
@@ -315,11 +322,11 @@ def rows_behind(reach: Reach, things: Sequence[Thing], today: date) -> list[Row]
     found = (
         model._default_manager.filter(
             reach.schools(Permission.VIEW_LEGAL, f"{shape.school}__"),
-            open_to(reach, f"{shape.case}__"),
+            *(open_to(reach, f"{case}__") for case in shape.cases),
             authority=reach.authority,
             pk__in=[one.pk for one in things],
         )
-        .select_related(shape.school, shape.pupil, shape.case)
+        .select_related(shape.school, shape.pupil)
         .order_by("pk")
     )
     references = {one.pk: one.reference for one in things}
@@ -353,12 +360,6 @@ def _says(row: Any, today: date) -> str:
         return "Carried out" if row.begun_on else row.get_why_not_display() or "Not begun yet"
     words: str = row.get_state_display()
     return words
-
-
-def case_of(row: Any) -> Case | None:
-    """The case behind a prosecution or an order, where there is one."""
-    case: Case | None = row.prosecution.case if isinstance(row, ParentingOrder) else row.case
-    return case
 
 
 def on_roll_seen(reach: Reach, day: date, school: School | None) -> QuerySet[Enrolment]:

@@ -19,9 +19,8 @@ from legal.selectors.returns import (
     rate_of,
     references_behind,
 )
-from rules.dates import DateRange
 from rules.errors import Conflict, InvalidInput, RuleNotMet
-from rules.legal_returns import COLUMNS
+from rules.legal_returns import COLUMNS, begun_in
 
 LONGEST = 1000
 CHANGED = (
@@ -34,7 +33,7 @@ CHANGED = (
 def make(
     *,
     reach: Reach,
-    year: DateRange,
+    year: int,
     seen: str,
     reasons: Mapping[str, str],
     today: date,
@@ -42,6 +41,7 @@ def make(
 ) -> LegalReturn:
     """Count the year again, and keep it with its file.
 
+    year     the calendar year in which the academic year began
     seen     what `stamp` said of the figures that the person read
     reasons  key of a sum that does not hold → why it is right all the same
 
@@ -50,7 +50,7 @@ def make(
     another sum that fails without a reason.
     """
     make_returns(reach)
-    if year.first > today:
+    if year > begun_in(today):
         raise RuleNotMet("That year has not begun. Choose an earlier one.")
     _lock(reach.authority.pk)
     found = measures(reach.authority.pk, year, today)
@@ -58,7 +58,7 @@ def make(
         raise Conflict(CHANGED)
     cells, behind = found.cells(), references_behind(found)
     notes = _notes(found, reasons)
-    last = made_for_year(reach.authority.pk, year.first.year).first()
+    last = made_for_year(reach.authority.pk, year).first()
     if last and (last.cells, last.behind, last.as_on) == (cells, behind, today):
         raise Conflict(
             f"This return was saved today already, with the same figures: {last.reference}."
@@ -66,7 +66,7 @@ def make(
     content = as_csv(cells)
     made = LegalReturn.objects.create(
         authority=reach.authority,
-        year=year.first.year,
+        year=year,
         as_on=today,
         cells=cells,
         schools={
@@ -90,9 +90,9 @@ def make(
     return made
 
 
-def year_words(year: DateRange) -> str:
+def year_words(year: int) -> str:
     """A year of the return, as people write it: 2026 to 2027."""
-    return f"{year.first.year} to {year.last.year}"
+    return f"{year} to {year + 1}"
 
 
 def stamp(found: Measures) -> str:

@@ -1,7 +1,6 @@
 """The yearly return of parental responsibility measures: counted, looked behind, saved."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -22,17 +21,23 @@ from frontend.lists import Column, ListPage
 from frontend.templatetags.govuk import words
 from legal.access import make_returns, return_for
 from legal.forms.returns import ReturnForm, YearForm
-from legal.models import LegalReturn, PenaltyNotice
+from legal.models import (
+    LegalReturn,
+    ParentingOrder,
+    PenaltyNotice,
+    Prosecution,
+    SupervisionOrder,
+)
 from legal.selectors import returns as selectors
 from legal.selectors.returns import ROLL, Difference, Measures, Row
 from legal.services import returns as services
 from legal.services.returns import year_words
-from rules.dates import DateRange
 from rules.errors import DomainError
-from rules.legal_returns import COLUMNS, IDENTITIES, Failing, return_year
+from rules.legal_returns import COLUMNS, IDENTITIES, Failing, begun_in
 from rules.notice_references import in_groups
 
 NAMES = {column.key: f"{column.group}: {column.words}" for column in COLUMNS}
+GROUPS = {column.key: column.group for column in COLUMNS}
 SUBJECT = "legal.LegalReturn:list"
 # The columns of the table of schools: the others are on the page of one school.
 OF_SCHOOLS = (
@@ -55,7 +60,7 @@ def legal_return(request: AuthorityRequest, la: str) -> HttpResponse:
     found = selectors.measures(reach.authority.pk, year, reach.today)
     school = _school(found, request.GET.get("school", ""))
     cells = found.cells(school.pk if school else None)
-    made = list(selectors.made_for_year(reach.authority.pk, year.first.year))
+    made = list(selectors.made_for_year(reach.authority.pk, year))
     failing = found.failing()
     context = {
         "title": "Yearly return",
@@ -67,7 +72,7 @@ def legal_return(request: AuthorityRequest, la: str) -> HttpResponse:
         "left_out": _left_out(found),
         "sums": [] if school else _sums(failing),
         "blocked": any(one.blocks for one in failing),
-        "save": reverse("legal:return_make", args=[la, year.first.year]),
+        "save": reverse("legal:return_make", args=[la, year]),
         "schools": None
         if school
         else _schools_page(la, year).shown(request, _school_rows(found), total=len(found.schools)),
@@ -79,12 +84,12 @@ def legal_return(request: AuthorityRequest, la: str) -> HttpResponse:
     return render(request, "legal/returns/return.html", context)
 
 
-def _year(reach: Reach, typed: str) -> DateRange:
+def _year(reach: Reach, typed: str) -> int:
     """The year that was chosen, or the one that runs. Raises NotFound for one without a return."""
     if not typed:
-        return return_year(reach.today)
+        return begun_in(reach.today)
     for year in selectors.years_of(reach.authority.pk, reach.today):
-        if str(year.first.year) == typed:
+        if str(year) == typed:
             return year
     raise NotFound("There is no return of that year. Choose one from the list.")
 
@@ -98,11 +103,11 @@ def _school(found: Measures, urn: str) -> School | None:
     raise NotFound("We cannot find that school. Choose one from the list.")
 
 
-def _year_form(reach: Reach, found: Measures, year: DateRange, school: School | None) -> YearForm:
+def _year_form(reach: Reach, found: Measures, year: int, school: School | None) -> YearForm:
     years = selectors.years_of(reach.authority.pk, reach.today)
     return YearForm(
-        initial={"year": str(year.first.year), "school": school.urn if school else ""},
-        years=[(str(one.first.year), year_words(one)) for one in years],
+        initial={"year": str(year), "school": school.urn if school else ""},
+        years=[(str(one), year_words(one)) for one in years],
         schools=[(one.urn, one.name) for one in found.schools],
     )
 
@@ -115,11 +120,11 @@ def _left_out(found: Measures) -> str:
     """What the return is not about, in a sentence."""
     if not found.left_out:
         return ""
-    notices = "1 notice" if found.left_out == 1 else f"{found.left_out:,} notices"
-    were = "was" if found.left_out == 1 else "were"
+    one = found.left_out == 1
     return (
-        f"{notices} of this year {were} for an excluded pupil in a public place. This return is "
-        "about absence, so it does not count them."
+        f"{found.left_out:,} notice{'' if one else 's'} of this year {'was' if one else 'were'} "
+        "for an excluded pupil in a public place. This return is about absence, so "
+        f"{'it is' if one else 'they are'} left out."
     )
 
 
@@ -127,7 +132,7 @@ def _tables(
     cells: Mapping[str, int],
     *,
     la: str = "",
-    year: DateRange | None = None,
+    year: int | None = None,
     school: School | None = None,
 ) -> list[dict[str, Any]]:
     """The figures by the headings of the return. With a year, each leads to what it counts."""
@@ -148,8 +153,8 @@ def _tables(
     return [{"title": title, "rows": rows} for title, rows in groups.items()]
 
 
-def _cell_href(la: str, year: DateRange, cell: str, urn: str = "") -> str:
-    address = reverse("legal:return_cell", args=[la, year.first.year, cell])
+def _cell_href(la: str, year: int, cell: str, urn: str = "") -> str:
+    address = reverse("legal:return_cell", args=[la, year, cell])
     return f"{address}?school={urn}" if urn else address
 
 
@@ -167,7 +172,11 @@ def _sums(failing: tuple[Failing, ...]) -> list[dict[str, Any]]:
 
 
 def _sum_words(total: str, parts: tuple[str, ...], *, at_least: bool) -> str:
-    names = " + ".join(NAMES[part] for part in parts)
+    group = GROUPS[total]
+    names = " + ".join(
+        NAMES[part].removeprefix(f"{group}: ") if GROUPS[part] == group else NAMES[part]
+        for part in parts
+    )
     return f"{NAMES[total]} {'is no less than' if at_least else '='} {names}"
 
 
@@ -186,10 +195,10 @@ def _school_rows(found: Measures) -> list[dict[str, Any]]:
     ]
 
 
-def _schools_page(la: str, year: DateRange) -> ListPage:
+def _schools_page(la: str, year: int) -> ListPage:
     def of_school(row: dict[str, Any]) -> str:
         address = reverse("legal:return", args=[la])
-        return f"{address}?year={year.first.year}&school={row['school'].urn}"
+        return f"{address}?year={year}&school={row['school'].urn}"
 
     def column(key: str, label: str) -> Column:
         return Column(
@@ -227,8 +236,7 @@ def return_cell(request: AuthorityRequest, la: str, year: int, cell: str) -> Htt
         raise NotFound("We cannot find that column. Open it from the page of the return.")
     found = selectors.measures(reach.authority.pk, chosen, reach.today)
     school = _school(found, request.GET.get("school", ""))
-    if request.GET.get("export") == "csv":
-        reach.require(Permission.EXPORT)
+    rows: Any
     if cell == ROLL:
         page, rows = _roll_page(la), selectors.on_roll_seen(reach, found.rolled_on, school)
         hidden = found.cells(school.pk if school else None)[ROLL] - rows.count()
@@ -243,17 +251,15 @@ def return_cell(request: AuthorityRequest, la: str, year: int, cell: str) -> Htt
         "caption": f"Yearly return {year_words(chosen)}: "
         f"{school.name if school else reach.authority.name}",
         "lead": _hidden(hidden),
-        "back": {"href": f"{back}?year={chosen.first.year}{urn}", "text": "Yearly return"},
+        "back": {"href": f"{back}?year={chosen}{urn}", "text": "Yearly return"},
     }
-    answer = page.respond(
-        request,
-        rows,
-        context,
-        on_export=written_down(reach, on=SUBJECT, what="things behind the yearly return"),
-    )
-    if request.GET.get("export") != "csv":
-        write_down_listed(reach, on=SUBJECT, count=len(rows) if cell != ROLL else rows.count())
-    return answer
+    if request.GET.get("export") == "csv":
+        reach.require(Permission.EXPORT)
+        exported = written_down(reach, on=SUBJECT, what="things behind the yearly return")
+        return page.respond(request, rows, context, on_export=exported)
+    shown = page.shown(request, rows)
+    write_down_listed(reach, on=SUBJECT, count=len(shown.rows))
+    return render(request, "components/list.html", {**context, "list": shown})
 
 
 def _hidden(number: int) -> str:
@@ -292,14 +298,18 @@ def _printed(row: Row) -> str:
     return in_groups(row.reference) if isinstance(row.row, PenaltyNotice) else row.reference
 
 
-def _href(row: Row, la: str) -> str | None:
-    """The page of the thing itself, else of the case behind it."""
-    if isinstance(row.row, PenaltyNotice):
-        return reverse("legal:penalty", args=[la, row.reference])
-    if isinstance(row.row, Contract):
-        return reverse("cases:contract", args=[la, row.reference])
-    case = selectors.case_of(row.row)
-    return reverse("legal:case", args=[la, case.reference]) if case else None
+# The page of each kind of thing; a parenting order is on the page of its prosecution.
+PAGES = {
+    PenaltyNotice: "legal:penalty",
+    Prosecution: "legal:prosecution",
+    ParentingOrder: "legal:prosecution",
+    Contract: "cases:contract",
+    SupervisionOrder: "legal:order",
+}
+
+
+def _href(row: Row, la: str) -> str:
+    return reverse(PAGES[type(row.row)], args=[la, row.reference])
 
 
 def _roll_page(la: str) -> ListPage:
@@ -376,10 +386,9 @@ def return_made(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
     reach = request.reach
     made = return_for(reach, reference)
     earlier = selectors.before(made)
-    year = return_year(date(made.year, 9, 1))
-    now = selectors.measures(reach.authority.pk, year, reach.today)
+    now = selectors.measures(reach.authority.pk, made.year, reach.today)
     context = {
-        "title": f"Yearly return {year_words(year)}",
+        "title": f"Yearly return {year_words(made.year)}",
         "caption": f"Saved return {made.reference}",
         "about": [
             {"key": "Counted on", "value": words(made.as_on)},

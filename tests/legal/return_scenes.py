@@ -16,7 +16,6 @@ from legal.models import (
 )
 from legal.selectors.returns import measures
 from legal.services import returns
-from rules.dates import DateRange
 from rules.service import Method
 from tests import factories
 from tests.cases.family import family
@@ -24,8 +23,8 @@ from tests.cast import TODAY, Cast
 from tests.legal.payment_scenes import Till
 from tests.legal.penalty_scenes import Room, office
 
-YEAR = DateRange(date(2026, 9, 1), date(2027, 8, 31))
-YEAR_BEFORE = DateRange(date(2025, 9, 1), date(2026, 8, 31))
+YEAR = 2026
+YEAR_BEFORE = 2025
 
 
 @dataclass

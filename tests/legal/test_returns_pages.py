@@ -57,6 +57,8 @@ def test_the_page_shows_each_figure_with_a_link_to_what_it_counts(officer):
     assert re.search(r'legal/return/2026/pn_paid_22_28/">2<', page)
     assert "800.0" in page
     assert "1 notice of this year was for an excluded pupil in a public place" in page
+    assert "so it is left out" in page
+    assert "Paid: All = Within 21 days + Within 22 to 28 days" in page
     assert page.count(">Holds<") == 8
     assert "None yet." in page
 
@@ -105,21 +107,18 @@ def test_the_roll_leads_to_its_pupils(officer, full):
 def test_each_kind_of_step_leads_to_its_own_page(officer, full):
     prosecution = full.prosecution("charged")
     contract = full.contract(date(2026, 10, 1), agreed=1)
+    order = full.order(date(2026, 10, 2))
+    parenting = full.parenting(date(2026, 10, 3))
 
     behind = text(officer.get(at("return_cell", 2026, "case_management")))
     contracts = text(officer.get(at("return_cell", 2026, "parenting_contracts_accepted")))
+    orders = text(officer.get(at("return_cell", 2026, "supervision_orders_total")))
+    granted = text(officer.get(at("return_cell", 2026, "parenting_orders_granted")))
 
-    assert prosecution.reference in behind
-    assert at("case", full.case.reference) in behind
+    assert at("prosecution", prosecution.reference) in behind
+    assert at("order", order.reference) in orders
+    assert at("prosecution", parenting.prosecution.reference) in granted
     assert reverse("cases:contract", args=["990", contract.reference]) in contracts
-
-
-def test_a_prosecution_without_a_case_has_no_page_to_lead_to(officer, full):
-    prosecution = full.prosecution("charged", case=None)
-
-    page = text(officer.get(at("return_cell", 2026, "case_management")))
-
-    assert prosecution.reference in page
 
 
 def test_what_may_not_be_seen_is_said_and_not_shown(officer, full):
@@ -190,6 +189,7 @@ def test_a_sum_that_may_fail_is_confirmed_with_a_reason(officer, full):
 
     assert "Say why this is right all the same" in refused
     assert "One is still being prepared." in page
+    assert "Cases led towards prosecution: why is this right all the same?" in refused
     assert "To confirm" in text(officer.get(at("return")))
 
 
