@@ -10,7 +10,8 @@ from django.utils.timezone import localtime
 from frontend.fields import DateField, PlainText
 from legal.forms.payments import PoundsField
 from legal.forms.penalties import WAYS, box
-from legal.models import ParentingOrder, Prosecution
+from legal.models import Prosecution
+from legal.models.prosecutions import NOT_CARRIED_OUT
 from legal.selectors.prosecutions import Offered
 from legal.services.prosecutions import Found
 from letters.models import Route as LetterRoute
@@ -578,7 +579,7 @@ class CarriedOutForm(FileForm):
         label="Was it carried out?",
         choices=[
             ("begun", "Yes, it has begun"),
-            *ParentingOrder._meta.get_field("why_not").choices,
+            *NOT_CARRIED_OUT,
         ],
         widget=forms.RadioSelect,
         error_messages={"required": "Select whether it was carried out"},

@@ -176,6 +176,9 @@ class ProsecutionTest(TenantModel):
         return f"test {self.pk}"
 
 
+NOT_CARRIED_OUT = [("provision", "Nothing was on offer"), ("breach", "The parent did not do it")]
+
+
 class ParentingOrder(TenantModel):
     """A parenting order that a court made with a sentence, and what came of it.
 
@@ -193,7 +196,7 @@ class ParentingOrder(TenantModel):
     why_not = models.CharField(
         max_length=30,
         blank=True,
-        choices=[("provision", "Nothing was on offer"), ("breach", "The parent did not do it")],
+        choices=NOT_CARRIED_OUT,
     )
     words = models.TextField(blank=True, max_length=2000)
 

@@ -152,12 +152,12 @@ def used_sessions(
     """
     found: dict[Used, set[DatedSession]] = {why: set() for why in Used}
     notices = PenaltyNotice.objects.filter(pupil=pupil, adult=adult)
-    for row in notices.exclude(pk=notice.pk if notice else None):
+    for row in notices.exclude(pk=notice.pk if notice else 0):
         why = _USED_BY_NOTICE.get(penalties.state_on(row, today))
         if why is not None:
             found[why] |= _when(row.sessions)
     before = Prosecution.objects.filter(pupil=pupil, adult=adult)
-    for past in before.exclude(pk=prosecution.pk if prosecution else None):
+    for past in before.exclude(pk=prosecution.pk if prosecution else 0):
         if past.charged_on is not None and ended_by(past) is not Finding.NEITHER:
             found[Used.PROSECUTED] |= _when(past.sessions)
     found[Used.UNDER_ORDER] |= sessions_under_order(pupil, sessions)

@@ -435,7 +435,7 @@ def actions(
     made: dict[CodeTest, ProsecutionTest],
     order: ParentingOrder | None,
     la: str,
-) -> list[dict[str, str]]:
+) -> list[dict[str, Any]]:
     """The buttons: what this person may do to this file now, the likeliest first."""
     council = reach.may_everywhere(P.PROSECUTE)
     senior = reach.may_everywhere(P.AUTHORISE_PROCEEDINGS)

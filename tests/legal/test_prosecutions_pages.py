@@ -160,6 +160,8 @@ def test_a_case_goes_to_court_through_the_pages(officer, client, desk, case):
         client, file, "hearing", court="Sampleton", time="14:30", **on("on", date(2026, 11, 30))
     )
     assert "30 November 2026 at 2:30pm" in hearing
+    again = client.get(address("prosecution_hearing", file.reference)).content.decode()
+    assert 'value="14:30"' in again
     decided = send(
         client,
         file,
@@ -192,6 +194,8 @@ def test_a_refusal_stands_above_the_form_in_a_sentence(officer, desk, case):
         },
     ).content.decode()
     assert "Somebody changed this prosecution since you opened the page." in stale
+    fewer = send(officer, file, "sessions", offence_chosen="444(1A)", sessions=KEYS[:4])
+    assert "4: Monday 5 October 2026" in fewer
     none = send(officer, file, "sessions", offence_chosen="444(1)")
     assert "Select at least one half day" in none
     again = officer.post(
@@ -369,6 +373,7 @@ def test_the_school_sees_where_it_stands_and_not_what_the_parent_said(client, de
     assert "I could not pay in time." not in page
     assert "Looked at:" not in page
     assert "Record" not in page.split("What next")[1].split("What it is about")[0]
+    assert head.get(address("prosecution_back", file.reference)).status_code == 403
     sign_in(client, desk.cast.person(Role.LEGAL_OFFICER))
     page = client.get(address("prosecution", file.reference)).content.decode()
     assert "I could not pay in time." in page
