@@ -3,11 +3,14 @@
 The case of `bench.case_page` with a year of marks and 300 events, 700 notes more, and 60 letters of
 two pages that went to the parent. The prosecution is about every session without leave since. The
 reference prints the same sheets once, one after another, with one page maker: what layout alone
-costs on this machine in this minute. `identical` is true only when the checker, which shares no
-line with what made the files, finds nothing wrong with either, and no other adult is in them.
+costs on this machine in this minute. `processor_seconds` is what a bundle takes of the processors,
+page makers included: it holds on a busy machine too. `identical` is true only when the checker,
+which shares no line with what made the files, finds nothing wrong with either, and no other adult
+is in them.
 """
 
 import argparse
+import resource
 import time
 from datetime import timedelta
 from typing import Any
@@ -143,6 +146,12 @@ def asked(prosecution: Prosecution, officer: User) -> CourtBundle:
     return bundle
 
 
+def _spent() -> float:
+    """Processor seconds of this process and of the page makers that it has ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
 def run(options: argparse.Namespace, say: Say) -> dict[str, Any]:
     """The bundle `--runs` times, and what its layout alone costs."""
     today = timezone.localdate()
@@ -156,7 +165,7 @@ def run(options: argparse.Namespace, say: Say) -> dict[str, Any]:
         return kept(self, pages, *more)
 
     bundle_press.Printers.make_all = listening  # type: ignore[method-assign]
-    seconds, said = [], []
+    seconds, spent, said = [], [], []
     with scope([authority.pk]):
         Membership.objects.create(
             authority=authority, user=officer, role=Role.LEGAL_OFFICER, starts_on="2020-01-01"
@@ -168,7 +177,7 @@ def run(options: argparse.Namespace, say: Say) -> dict[str, Any]:
         for _ in range(max(1, options.runs)):
             waiting = asked(prosecution, officer)
             sheets.clear()
-            start = time.perf_counter()
+            start, before = time.perf_counter(), _spent()
             bundles.make(
                 waiting.job,
                 today=today,
@@ -176,7 +185,8 @@ def run(options: argparse.Namespace, say: Say) -> dict[str, Any]:
                 report=lambda *words: said.append(words),
             )
             seconds.append(time.perf_counter() - start)
-            say(f"{seconds[-1]:.1f} s")
+            spent.append(_spent() - before)
+            say(f"{seconds[-1]:.1f} s, {spent[-1]:.1f} s of the processors")
         files = list(BundleFile.objects.filter(bundle=waiting).order_by("-part"))
     with bundle_press.printers() as one:
         one.make(sheets[0])
@@ -192,6 +202,7 @@ def run(options: argparse.Namespace, say: Say) -> dict[str, Any]:
         "printed": files[0].pages - LETTERS * 2,
         "megabytes": round(len(pdf) / 1e6, 1),
         "seconds": round(best, 1),
+        "processor_seconds": round(min(spent), 1),
         "reference_seconds": round(reference, 1),
         "ratio": round(best / reference, 2),
         "reports": len(said) // len(seconds),
@@ -202,7 +213,7 @@ def run(options: argparse.Namespace, say: Say) -> dict[str, Any]:
     found["gates"] = {
         "identical": found["identical"],
         f"{PAGES} pages or more": found["pages"] >= PAGES,
-        f"the bundle under {GATE_SECONDS} s": best < GATE_SECONDS,
+        f"the bundle under {GATE_SECONDS} s of processor time": min(spent) < GATE_SECONDS,
         "progress is reported": found["reports"] >= 10,
     }
     return found
