@@ -1,5 +1,7 @@
 """The letters about an education supervision order. Each goes to one parent and names no other."""
 
+import calendar
+import re
 from collections.abc import Collection
 from datetime import date, datetime
 
@@ -26,6 +28,7 @@ NAMES_ANOTHER = (
     "This text names another adult of the child, or where they live. Each letter is for one parent"
     " alone: take it out."
 )
+CALENDAR = frozenset((*calendar.month_name, *calendar.day_name))
 
 
 def about(order: SupervisionOrder) -> About:
@@ -41,19 +44,34 @@ def parents_of(order: SupervisionOrder, today: date) -> list[Addressee]:
 def refuse_others(order: SupervisionOrder, texts: Collection[str], adult: Adult) -> None:
     """Raise RuleNotMet where a text to one adult names another one of the child, or their home.
 
-    A name or an address that both share tells the reader nothing new.
+    A name or an address that both share tells the reader nothing new. Whole words count, as they
+    are written: somebody called Long keeps nobody from writing of a long way.
     """
-    said = " ".join(" ".join(texts).casefold().split())
-    known = _marks(adult) | {order.pupil.surname.casefold()}
+    said = " ".join(" ".join(texts).split())
+    known = _marks(adult) | {order.pupil.surname}
     for one in addressees(order.case, order.considered_on):
-        if one.adult.pk != adult.pk and any(mark in said for mark in _marks(one.adult) - known):
+        if one.adult.pk == adult.pk:
+            continue
+        if any(_written(mark, said) for mark in _marks(one.adult) - known):
             raise RuleNotMet(NAMES_ANOTHER)
 
 
+def _written(mark: str, said: str) -> bool:
+    """Whether a name, a line of an address or a postcode is written in a text."""
+    return re.search(rf"(?<!\w){re.escape(mark)}(?!\w)", said) is not None
+
+
 def _marks(adult: Adult) -> set[str]:
-    """What tells who and where somebody is: surname, whole name, lines of the address."""
-    lines = [*adult.address.splitlines()[:1], adult.postcode, adult.surname, adult.name]
-    return {" ".join(line.casefold().split()) for line in lines if len(line.strip()) > 2}
+    """What tells who and where somebody is: names, the first line of the address, the postcode.
+
+    A surname that is a month or a day of the week tells only with what stands before it.
+    """
+    lines = [*adult.address.splitlines()[:1], adult.postcode, adult.postcode.replace(" ", "")]
+    names = [adult.name, f"{adult.forenames} {adult.surname}", f"{adult.title} {adult.surname}"]
+    if adult.surname not in CALENDAR:
+        names.append(adult.surname)
+    found = {" ".join(line.split()) for line in (*lines, *names)}
+    return {line for line in found if len(line) > 2 and line not in CALENDAR}
 
 
 def _common(order: SupervisionOrder, officer: str, today: date) -> dict[str, object]:

@@ -14,6 +14,7 @@ from legal.access import order_for, subject_for
 from legal.models import LegalEvent, NoticeOffice, SupervisionOrder
 from legal.selectors.gates import gate_of
 from legal.selectors.orders import considered, outcome_of, subject_of
+from legal.services import order_letters as letters
 from legal.services import orders
 from legal.services.papers import Release
 from letters.models import Letter, Route
@@ -238,10 +239,33 @@ def test_a_parent_of_whom_there_is_a_doubt_gets_nothing_until_a_person_takes_it_
     )
 
 
-@pytest.mark.parametrize("text", ["Mr Reedham agrees.", "We met at 3 Mill Street.", "See ZZ99 2BB"])
+@pytest.mark.parametrize("text", ["Mr Reedham agrees.", "We met at 3 Mill Street.", "See ZZ992BB"])
 def test_a_letter_that_names_the_other_parent_or_their_home_is_refused(family, text):
     with pytest.raises(RuleNotMet, match="names another adult of the child"):
         scenes.consulted(family, reason=text, adults=[family.mother.reference])
+
+
+@pytest.mark.parametrize(
+    ("surname", "text", "refused"),
+    [
+        ("Long", "Robin missed school for a long time.", False),
+        ("Day", "Robin missed school again today.", False),
+        ("May", "Robin missed school on 4 May 2026.", False),
+        ("May", "Mr May has not answered.", True),
+        ("Reedham", "Reedham has not answered.", True),
+    ],
+)
+def test_a_name_that_is_a_word_too_keeps_nobody_from_writing(family, surname, text, refused):
+    family.father.surname = surname
+    family.father.save()
+    order = scenes.considered(family)
+
+    if refused:
+        with pytest.raises(RuleNotMet, match="names another adult of the child"):
+            letters.refuse_others(order, (text,), family.mother)
+    else:
+        letters.refuse_others(order, (text,), family.mother)
+    letters.refuse_others(order, (text,), family.father)  # their own name is no news
 
 
 def test_an_order_is_not_asked_about_without_the_councils_details(family):
