@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 
 from attendance.models import ArrangementKind, Enrolment
-from attendance.selectors.arrangements_preview import calendar_of
+from attendance.selectors.calendars import calendar_of
 from attendance.selectors.leave import adults_of
 from attendance.services import arrangements, leave, part_time
 from attendance.services.arrangements import Told

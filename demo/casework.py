@@ -14,12 +14,12 @@ from typing import Any
 from django.utils import timezone
 
 from attendance.models import Adult, AdultLink, Enrolment, YesNoUnknown
+from attendance.selectors.calendars import calendar_of
 from attendance.selectors.reasons import person_of
 from authorities.access import Reach, reach_of
 from authorities.models import User
 from authorities.permissions import AUTHORITY_ROLES, Role
 from authorities.tenancy import scope
-from cases.services.deadlines import calendar_of
 from demo import acts
 from demo.draws import table
 from demo.loading import Made

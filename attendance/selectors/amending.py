@@ -14,7 +14,7 @@ from attendance.models import (
     MarkNote,
     RowOutcome,
 )
-from attendance.selectors.calendars import calendars_in_force, rules_calendar
+from attendance.selectors.calendars import calendar_of
 from attendance.selectors.enrolments import on_roll
 from authorities.access import NotFound, Reach
 from authorities.models import School
@@ -120,7 +120,7 @@ class Age:
 def age_at(school: School, today: date) -> Age:
     """The limit at a school today. A mark of `school_days` school days ago is still fresh."""
     limit = old_after(school, today)
-    days = past_days(rules_calendar(calendars_in_force(school)), today)
+    days = past_days(calendar_of(school), today)
     return Age(limit, days[-limit - 1] if len(days) > limit else None)
 
 
@@ -199,7 +199,7 @@ def picks_for(
     Raises InvalidInput where a UPN is of nobody on roll, or the school had no session.
     """
     first, last = days
-    calendar = rules_calendar(calendars_in_force(school))
+    calendar = calendar_of(school)
     sessions = [s for s in sessions_between(calendar, first, last) if s.session in halves]
     if not sessions:
         raise InvalidInput(

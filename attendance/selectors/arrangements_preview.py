@@ -10,7 +10,7 @@ from attendance.models import Arrangement, Enrolment, RegisterYear
 from attendance.models.arrangements import EVERY_SESSION
 from attendance.selectors.amending import age_at
 from attendance.selectors.arrangements import covers, in_force
-from attendance.selectors.calendars import calendars_in_force, rules_calendar
+from attendance.selectors.calendars import calendar_of
 from authorities.models import School
 from rules.absence import kind_of
 from rules.attendance_codes import is_attended
@@ -125,11 +125,6 @@ class Preview:
             for row in self.pupils
         ]
         return sha256(repr((self.span, shown)).encode()).hexdigest()[:16]
-
-
-def calendar_of(school: School) -> Calendar:
-    """Every session of a school in all the years that it has a calendar for. Two queries."""
-    return rules_calendar(calendars_in_force(school))
 
 
 def preview_of(

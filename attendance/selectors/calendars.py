@@ -79,6 +79,11 @@ def rules_calendar(calendars: Sequence[Calendar]) -> law.Calendar:
     return _rules_calendar(tuple((one.year, bytes(one.sessions)) for one in calendars))
 
 
+def calendar_of(school: School) -> law.Calendar:
+    """The calendar of a school, each year of it, as the rules read it. One query."""
+    return rules_calendar(calendars_in_force(school))
+
+
 def schools_using(calendar: Calendar) -> QuerySet[School]:
     """The schools that work by a calendar: one, or those of the authority without their own."""
     if calendar.school_id is not None:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from django.db.models import Exists, OuterRef, QuerySet
 
 from attendance.models import Enrolment
-from attendance.selectors.arrangements_preview import calendar_of
+from attendance.selectors.calendars import calendar_of
 from attendance.selectors.enrolments import on_roll
 from attendance.selectors.registers import marks_of
 from authorities.access import NotFound, Reach

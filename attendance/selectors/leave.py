@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from django.db.models import Q, QuerySet
 
 from attendance.models import AdultLink, Enrolment, LeaveRequest, LeaveState
-from attendance.selectors.arrangements_preview import calendar_of
+from attendance.selectors.calendars import calendar_of
 from attendance.selectors.registers import marks_of
 from authorities.access import NotFound, Reach
 from authorities.permissions import Permission

@@ -6,7 +6,8 @@ from datetime import date
 from attendance.marks import year_of
 from attendance.models import Arrangement, ArrangementKind, Enrolment
 from attendance.selectors.arrangements import covers
-from attendance.selectors.arrangements_preview import Span, calendar_of
+from attendance.selectors.arrangements_preview import Span
+from attendance.selectors.calendars import calendar_of
 from attendance.selectors.registers import marks_of
 from rules.marks import DatedSession
 from rules.school_calendar import Calendar, grid_start, sessions_between, year_end

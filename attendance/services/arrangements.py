@@ -12,7 +12,8 @@ from django.db import transaction
 
 from attendance.models import Arrangement, ArrangementKind, Enrolment
 from attendance.models.arrangements import EVERY_SESSION
-from attendance.selectors.arrangements_preview import Preview, Span, calendar_of, preview_of
+from attendance.selectors.arrangements_preview import Preview, Span, preview_of
+from attendance.selectors.calendars import calendar_of
 from attendance.selectors.suspensions import suspension_days
 from attendance.services.amending import Wanted, change_at_once
 from attendance.services.marking import Said

@@ -7,7 +7,8 @@ from django.db import transaction
 
 from attendance.models import Adult, ArrangementKind, Enrolment, LeaveRequest, LeaveState
 from attendance.models.people import AdultLink
-from attendance.selectors.arrangements_preview import Preview, Span, calendar_of, preview_of
+from attendance.selectors.arrangements_preview import Preview, Span, preview_of
+from attendance.selectors.calendars import calendar_of
 from attendance.services import arrangements
 from audit.record import Kind, record
 from authorities.access import Reach

@@ -14,7 +14,8 @@ from attendance.models import (
     PartTimeReview,
     ReviewOutcome,
 )
-from attendance.selectors.arrangements_preview import Preview, Span, calendar_of, preview_of
+from attendance.selectors.arrangements_preview import Preview, Span, preview_of
+from attendance.selectors.calendars import calendar_of
 from attendance.selectors.part_time import review_every
 from attendance.services import arrangements
 from audit.record import Kind, record

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from attendance.models import Adult, AdultLink, CareOrder
 from attendance.selectors.books import book_of
-from attendance.selectors.calendars import calendars_in_force, rules_calendar
+from attendance.selectors.calendars import calendar_of
 from attendance.selectors.registers import marks_of
 from authorities.access import Reach
 from authorities.models import Membership, SchoolKind, User
@@ -225,7 +225,7 @@ def progress_of(contract: Contract, today: date) -> Progress:
     if first is None or last is None or target is None:
         raise RuleNotMet("No contract was offered, so there is nothing to measure.")
     school = contract.case.enrolment.school
-    held = sessions_between(rules_calendar(calendars_in_force(school)), first, last)
+    held = sessions_between(calendar_of(school), first, last)
     marks = marks_of(contract.case.enrolment, first, min(last, today)) if first <= today else []
     found = tally(marks)
     mondays = sorted({monday_of(session.day) for session in held})

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Model, Prefetch
 
 from attendance.marks import year_of
-from attendance.selectors.calendars import calendars_in_force, rules_calendar
+from attendance.selectors.calendars import calendar_of
 from attendance.selectors.registers import marks_of
 from authorities.access import Reach
 from authorities.packs import pack_in_force
@@ -77,7 +77,7 @@ def proposed_days(case: Case, start: date) -> Proposed | None:
         return None
     layer, review = reviews[0]
     length = layer.pack.clock(review.after)
-    calendar = rules_calendar(calendars_in_force(case.school))
+    calendar = calendar_of(case.school)
     midway = None
     half = {clock.key: clock for clock in layer.pack.clocks}.get(f"{review.after}_midway")
     if review.midway and half is not None:
@@ -150,7 +150,7 @@ def register_for(case: Case, cycles: Sequence[Cycle], as_of: date) -> Register:
     first = min([cycle.starts_on for cycle in cycles] + [as_of])
     start, end = grid_start(year_of(first) - 1), year_end(grid_start(year_of(as_of)))
     return Register(
-        calendar=rules_calendar(calendars_in_force(case.school)),
+        calendar=calendar_of(case.school),
         marks=tuple(marks_of(case.enrolment, start, end)),
         on_roll=DateRange(case.enrolment.starts_on, case.enrolment.ends_on),
     )

@@ -16,7 +16,7 @@ from django.utils.timezone import localtime
 
 from attendance.marks import year_of
 from attendance.models import Enrolment, PupilStanding
-from attendance.selectors.calendars import calendars_in_force, rules_calendar
+from attendance.selectors.calendars import calendar_of
 from attendance.selectors.families import brothers_and_sisters
 from authorities.access import Reach
 from authorities.packs import pack_in_force
@@ -197,7 +197,7 @@ def clashes(case: Case, reach: Reach, today: date) -> list[str]:
     if not names:
         return []
     layer, clock = pack_in_force(case.school, today).clock(CLOCK)
-    calendar = rules_calendar(calendars_in_force(case.school))
+    calendar = calendar_of(case.school)
 
     def near(day: date) -> bool:
         first, second = sorted((day, today))

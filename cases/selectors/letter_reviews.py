@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from attendance.marks import year_of
-from attendance.selectors.calendars import calendars_in_force, rules_calendar
+from attendance.selectors.calendars import calendar_of
 from attendance.selectors.registers import marks_of
 from authorities.packs import Layer, PackLetter, PolicyInForce, pack_in_force
 from authorities.packs.schema import HAPPENING_WORDS
@@ -69,7 +69,7 @@ def since_letter(case: Case, first: date, today: date) -> Change:
     start, end = grid_start(year_of(first) - 1), year_end(grid_start(year_of(today)))
     return change_over(
         marks_of(case.enrolment, start, end),
-        rules_calendar(calendars_in_force(case.school)),
+        calendar_of(case.school),
         first=first,
         last=today,
         as_of=today,

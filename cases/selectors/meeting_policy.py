@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.timezone import localdate
 
-from attendance.selectors.calendars import calendars_in_force, rules_calendar
+from attendance.selectors.calendars import calendar_of
 from authorities.models import School
 from authorities.packs import Layer, load, pack_in_force
 from cases.models import Case, Meeting
@@ -92,7 +92,7 @@ def next_day(school: School, kind: MeetingKind, after: date) -> date | None:
     if not kind.entry.rhythm:
         return None
     clock = kind.layer.pack.clock(kind.entry.rhythm)
-    calendar = rules_calendar(calendars_in_force(school))
+    calendar = calendar_of(school)
     try:
         return school_day_from(calendar, due_on(after, clock.length, clock.unit, calendar))
     except UnknownTerm:
@@ -120,7 +120,7 @@ def proposed_day(school: School, kind: MeetingKind, today: date) -> date | None:
     if day is None or day > today:
         return day
     try:
-        return school_day_from(rules_calendar(calendars_in_force(school)), today)
+        return school_day_from(calendar_of(school), today)
     except UnknownTerm:
         return None
 

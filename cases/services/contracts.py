@@ -14,6 +14,7 @@ from django.db.models import Max
 from django.utils.timezone import localdate
 
 from attendance.models import Adult
+from attendance.selectors.calendars import calendar_of
 from audit.record import Kind, record
 from authorities.access import Reach
 from authorities.models import User
@@ -41,7 +42,6 @@ from cases.selectors.contracts import (
     terms_of,
 )
 from cases.services import deadlines
-from cases.services.deadlines import calendar_of
 from cases.services.proposals import happened
 from rules.contract_stages import BY_ITSELF, CASE_CLOSED, FINAL, ContractState, Move, move_for
 from rules.contracts import (

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from attendance.selectors.calendars import calendars_in_force, rules_calendar
+from attendance.selectors.calendars import calendar_of
 from audit.record import Kind, record
 from authorities.access import Reach
 from authorities.models import School, User
@@ -46,11 +46,6 @@ CLOSED_BY_A_RECORD = {
     DeadlineKind.CONTRACT_ANSWER: "Write the answer on the contract's page.",
     DeadlineKind.REFERRAL_ANSWER: "Answer on the referral's page.",
 }
-
-
-def calendar_of(school: School) -> Calendar:
-    """The school's calendar, as the rules read it."""
-    return rules_calendar(calendars_in_force(school))
 
 
 @transaction.atomic

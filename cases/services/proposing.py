@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from attendance.facts import Registers
-from attendance.selectors.calendars import calendars_in_force, rules_calendar
+from attendance.selectors.calendars import calendar_of
 from attendance.selectors.facts import registers_of
 from audit.record import Kind, record
 from authorities.models import Authority, School
@@ -178,7 +178,7 @@ def _settles_on(one: AtSchool, proposed: Proposed) -> date | None:
     if not proposed.trigger.by_itself:
         return None
     if one.calendar is None:
-        one.calendar = rules_calendar(calendars_in_force(one.school))
+        one.calendar = calendar_of(one.school)
     try:
         _, clock = one.policy.clock(SETTLING)
         return due_on(one.as_of, clock.length, clock.unit, one.calendar)

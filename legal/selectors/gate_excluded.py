@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from attendance.models import Arrangement, ArrangementKind, Enrolment
 from attendance.selectors.arrangements import covers
-from attendance.selectors.arrangements_preview import calendar_of
+from attendance.selectors.calendars import calendar_of
 from cases.models import Case
 from cases.selectors.shown import Shown
 from legal.models import Lane, NoticeRequest

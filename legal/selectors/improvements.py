@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from django.db.models import QuerySet
 
 from attendance.models import Adult
-from attendance.selectors.calendars import calendars_in_force, rules_calendar
+from attendance.selectors.calendars import calendar_of
 from attendance.selectors.registers import marks_of
 from authorities.models import School
 from authorities.packs import pack_in_force
+from authorities.packs.schema import Evidence
 from cases.models import Case
 from cases.selectors.evidence import evidence_of
 from cases.selectors.facts import book_for, facts_of
@@ -29,7 +30,9 @@ from rules.service import Method, Service, received
 STEP = "notice_to_improve"
 S = ImprovementState
 RUNNING = (S.RUNNING, S.TOLD)
-HELPS = ("support", "plan", "contract", "meeting", "contact", "assessment")
+HELPS: tuple[Evidence, ...] = (
+    *("support", "plan", "contract", "meeting_held", "call", "visit", "assessment"),
+)
 MOST_LINES = 12
 
 
@@ -42,11 +45,6 @@ def side_of(case: Case, today: date) -> str:
     """Who issues it, as the policies say: "school", or "authority" where no school decides it."""
     deciders = deciders_of(pack_in_force(case.school, today), STEP)
     return "authority" if deciders.council_only else "school"
-
-
-def calendar_of(school: School) -> Calendar:
-    """The school's calendar, as the rules read it."""
-    return rules_calendar(calendars_in_force(school))
 
 
 def first_day_after(today: date) -> date:

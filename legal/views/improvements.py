@@ -520,7 +520,8 @@ def improvement_step(
     if step is None:
         raise NotFound("We cannot find that page.")
     row = improvement_for(reach, reference, step.permission)
-    if event not in dict(_events(row, reach.today)):
+    title = dict(_events(row, reach.today)).get(event, "")
+    if not title:
         messages.info(request, _not_now(row, event))
         return redirect("legal:improvement", la=la, reference=reference)
     form = StepForm(
@@ -543,7 +544,6 @@ def improvement_step(
         else:
             messages.success(request, step.done)
             return redirect("legal:improvement", la=la, reference=reference)
-    title = dict(_events(row, reach.today))[event]
     context = {
         **_heading(reach, row, title),
         "form": form,

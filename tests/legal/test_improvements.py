@@ -1,17 +1,21 @@
 """A Notice to Improve, from its draft to its outcome: who may, what it rests on, what is told."""
 
 from datetime import date
+from typing import get_args
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from attendance.addressing import may_write_to
+from attendance.services.reasons import Attempt
 from attendance.services.registers import record_marks
 from authorities.access import Forbidden
+from authorities.packs.schema import Evidence
 from authorities.permissions import Role
 from cases.models import Case, Deadline
+from cases.services import contacts
 from legal.models import ImprovementNotice, LegalEvent, NoticeOffice
-from legal.selectors.improvements import subject_of, watched
+from legal.selectors.improvements import HELPS, subject_of, support_words, watched
 from legal.services import improvement_letters, improvements
 from legal.services.papers import Release
 from letters.models import Letter, Route
@@ -19,6 +23,7 @@ from rules.dates import days_between
 from rules.errors import Conflict, InvalidInput, RuleNotMet
 from tests.attendance.registers import frame
 from tests.cases.family import NOW
+from tests.cases.meeting_scenes import held
 from tests.cast import TODAY
 from tests.legal import improvement_scenes as scenes
 from tests.legal.gate_scenes import who
@@ -48,6 +53,19 @@ def keep_register(family, unauthorised: int, *, code: str = "O", last: date = LA
         by=family.cast.officer,
         reason="start",
         now=NOW,
+    )
+
+
+def test_the_help_on_record_names_meetings_and_calls_and_no_kind_that_there_is_not(family):
+    """What a draft says was done: it left out each meeting and call, for no record is so called."""
+    case = family.open_case()
+    rang = Attempt(about=None, way="call", made_at=NOW, outcome="no answer")
+    contacts.log(reach=family.reach, case=case, attempt=rang, now=NOW)
+    held(family)
+
+    assert set(HELPS) <= set(get_args(Evidence))
+    assert support_words(case, date(2026, 11, 26)) == (
+        "17 November 2026: Phone call: no answer. 26 November 2026: Attendance meeting."
     )
 
 
