@@ -1,6 +1,7 @@
 """Payments: the list, one of them, recording and matching; and a notice's own money."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -382,20 +383,11 @@ def payment_off(request: AuthorityRequest, la: str, payment: str) -> HttpRespons
     row = _left(reach, payment)
     places = [(key, text) for key, text, _ in _places(row) if key != SUSPENSE]
 
-    def do(typed: dict[str, Any]) -> LedgerEntry:
-        return services.release(
-            payment=payment,
-            notice=penalty_for(reach, typed["place"], P.KEEP_PAYMENTS),
-            pence=typed["pence"],
-            words=typed["words"],
-            **_edge(reach),
-        )
-
     return act(
         request,
         la,
         _form(request, PlaceForm, places=places),
-        do,
+        partial(_of_place, reach, payment, services.release),
         title="Take it off a notice",
         lead="The money goes back into suspense. A notice that it paid is open again.",
         save="Take it off",
@@ -412,27 +404,31 @@ def payment_back(request: AuthorityRequest, la: str, payment: str) -> HttpRespon
     row = _left(reach, payment)
     places = [(key, text) for key, text, _ in _places(row)]
 
-    def do(typed: dict[str, Any]) -> object:
-        place = typed["place"]
-        return payment_refunds.ask(
-            payment=payment,
-            notice=None if place == SUSPENSE else penalty_for(reach, place, P.KEEP_PAYMENTS),
-            pence=typed["pence"],
-            words=typed["words"],
-            **_edge(reach),
-        )
-
     return act(
         request,
         la,
         _form(request, PlaceForm, places=places),
-        do,
+        partial(_of_place, reach, payment, payment_refunds.ask),
         title="Ask to send it back",
         lead="Somebody else agrees before it goes.",
         save="Ask for it",
         done="Asked. Somebody else agrees before it goes",
         back=reverse("legal:payment", args=[la, payment]),
         caption=f"Payment {payment}",
+    )
+
+
+def _of_place(
+    reach: Reach, payment: str, service: Callable[..., Any], typed: dict[str, Any]
+) -> Any:
+    """Do something with what a payment holds at a place: a notice, or none for suspense."""
+    place = typed["place"]
+    return service(
+        payment=payment,
+        notice=None if place == SUSPENSE else penalty_for(reach, place, P.KEEP_PAYMENTS),
+        pence=typed["pence"],
+        words=typed["words"],
+        **_edge(reach),
     )
 
 
