@@ -75,7 +75,7 @@ def case_people(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
         "name_form": NameForm(people=[one for one in readers if one not in named]),
         "shared": selectors.grants(case, Given.SHARED),
         "changes": case.restrictions.select_related("made_by").order_by("-made_at", "-pk"),
-        "back": reverse("cases:case", args=[la, reference]),
+        "back": {"href": reverse("cases:case", args=[la, reference]), "text": "Back to the case"},
     }
     return render(request, "cases/restricted/people.html", context)
 

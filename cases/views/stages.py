@@ -223,7 +223,7 @@ def case_before(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
     casework.read(reach=reach, case=former)
     context = case_page(reach, case, "case", f"Case {former.reference}, before this one") | {
         "former": former,
-        "back": reverse("cases:case", args=[la, reference]),
+        "back": {"href": reverse("cases:case", args=[la, reference]), "text": "Back to the case"},
         "timeline": [
             {
                 "title": entry.title,

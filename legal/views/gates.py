@@ -39,11 +39,12 @@ def _heading(request: AuthorityRequest, place: Place, title: str = "") -> dict[s
     if place.case is not None:
         return case_page(request.reach, place.case, "legal:case", title)
     pupil, school = place.enrolment.pupil, place.enrolment.school
+    here = reverse("attendance:pupil", args=[request.authority.code, pupil.reference])
     return {
         "title": title or f"Leave in term time: {pupil.name}",
         "caption": f"{pupil.name}, {school.name}" if title else school.name,
         "pupil": pupil,
-        "back": reverse("attendance:pupil", args=[request.authority.code, pupil.reference]),
+        "back": {"href": here, "text": "Pupil"},
     }
 
 
