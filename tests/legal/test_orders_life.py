@@ -12,6 +12,7 @@ from legal import tasks
 from legal.models import LegalEvent, OrderDirection, OrderReview, SupervisionOrder
 from legal.selectors.orders import (
     days_under_order,
+    due_rows,
     sessions_under_order,
     subject_of,
     waits_to_be_told,
@@ -523,3 +524,22 @@ def test_an_extension_window_closes_where_school_age_ends_first(family, order):
 
     end_clock = Deadline.objects.get(about=f"{subject_of(order)}:end", done_on=None)
     assert end_clock.due_on == date(2027, 6, 25)
+
+
+@pytest.mark.parametrize(
+    ("due", "change", "listed"),
+    [
+        ("review", {"review_due": date(2026, 12, 1)}, True),
+        ("review", {"review_due": date(2026, 12, 2)}, False),
+        ("ending", {"ends_on": date(2027, 2, 15)}, True),
+        ("ending", {"ends_on": date(2027, 2, 16)}, False),
+        ("breach", {"state": "breached"}, True),
+        ("breach", {}, False),
+        ("decide", {"state": "consulting"}, True),
+        ("decide", {}, False),
+    ],
+)
+def test_the_list_shows_what_is_due(order, due, change, listed):
+    SupervisionOrder.objects.filter(pk=order.pk).update(**change)
+
+    assert due_rows(SupervisionOrder.objects.all(), due, TODAY).exists() is listed
