@@ -114,16 +114,6 @@ def _ready(prosecution: Prosecution) -> None:
         raise Conflict(f"{prosecution.review} Look at the prosecution again, and decide first.")
 
 
-@transaction.atomic
-def out_of_date(*, prosecution: Prosecution, words: str) -> int:
-    """Say of each bundle that was made that what it rests on was changed. Returns how many.
-
-    words  what changed, a sentence without a name
-    """
-    rows = CourtBundle.objects.filter(prosecution=prosecution, made_at__isnull=False, review="")
-    return rows.update(review=words[:300])
-
-
 # Making
 
 
@@ -187,7 +177,8 @@ def make(job: Job, *, today: date, now: datetime, report: Report) -> CourtBundle
             ) from None
     bundle.made_at, bundle.version = now, prosecution.version
     bundle.kept_out = len(dict.fromkeys(guard.kept_out))
-    bundle.save(update_fields=["made_at", "version", "kept_out"])
+    bundle.review = ""  # what was corrected while it waited is in it
+    bundle.save(update_fields=["made_at", "version", "kept_out", "review"])
     return bundle
 
 

@@ -37,7 +37,7 @@ def test_the_page_shows_what_was_made_with_its_hash(officer, made, page):
 
 
 def test_one_that_is_out_of_date_says_what_changed(officer, made, page):
-    bundles.out_of_date(prosecution=made["bundled"], words="A mark of 7 September was corrected.")
+    CourtBundle.objects.update(review="A mark of 7 September was corrected.")
 
     shown = officer.get(page).content.decode()
 
