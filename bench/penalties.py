@@ -20,9 +20,9 @@ from attendance.models import Adult, Enrolment, Pupil
 from authorities.models import Authority, Membership, School, User
 from authorities.permissions import Role
 from authorities.tenancy import scope
+from bench.pages import timed
 from bench.register import Client, cookies_of, site
 from bench.sweep import owner_does
-from bench.worklist import _ask, _spent
 from legal.models import NoticeRequest, NoticeSlot, PenaltyNotice
 from rules.notice_limit import window
 from rules.notice_references import in_groups, reference_for
@@ -196,22 +196,11 @@ def run(options: argparse.Namespace, say: Say) -> dict[str, Any]:
     wanted = in_groups(notices[77].reference).lower().replace("0", "o").replace(" ", "%20")
     asked = {name: f"/la/990/legal/penalties/?{query}" for name, query in ASKED.items()}
     asked["by a badly typed reference"] = f"/la/990/legal/penalties/?q={wanted}"
-    found: dict[str, Any] = {"notices": NOTICES, "pages": {}}
+    found: dict[str, Any] = {"notices": NOTICES}
     with site() as running:
         client, cookies = Client(running.port), cookies_of(clerk)
         found["identical"] = _identical(client, cookies, asked, notices, today)
-        for name, address in asked.items():
-            _ask(client, address, cookies)
-            before = _spent(running)
-            seconds = [_ask(client, address, cookies) for _ in range(options.runs)]
-            server = (_spent(running) - before) / options.runs * 1000
-            p50, p95 = np.percentile(seconds, [50, 95]) * 1000
-            found["pages"][name] = {
-                "server_ms": round(server, 1),
-                "p50_ms": round(float(p50), 1),
-                "p95_ms": round(float(p95), 1),
-            }
-            say(f"{name}: {server:.0f} ms of the server, {p50:.0f} ms in all, {p95:.0f} at worst")
+        found["pages"] = timed(running, client, cookies, asked, runs=options.runs, say=say)
     found["gates"] = gates(found)
     return found
 

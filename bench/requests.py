@@ -18,9 +18,10 @@ from django.utils import timezone
 from authorities.models import Authority, Membership, School, User
 from authorities.permissions import Role
 from authorities.tenancy import scope
+from bench.pages import timed
 from bench.register import Client, cookies_of, site
 from bench.sweep import owner_does
-from bench.worklist import SCHOOLS, Say, _ask, _spent, some_cases
+from bench.worklist import SCHOOLS, Say, some_cases
 from legal.models import Lane, NoticeRequest
 from rules.notice_stages import RequestState
 
@@ -124,25 +125,14 @@ def run(options: argparse.Namespace, say: Say) -> dict[str, Any]:
     officer, expected = build(timezone.localdate())
     cookies = cookies_of(officer)
     asked = {name: f"/la/990/legal/requests/?{query}" for name, query in ADDRESSES.items()}
-    found: dict[str, Any] = {"requests": REQUESTS, "pages": {}}
+    found: dict[str, Any] = {"requests": REQUESTS}
     with site() as running:
         client = Client(running.port)
         found["identical"] = all(
             _counted(client, f"/la/990/legal/requests/?{query}", cookies) == expected[name]
             for name, query in (("all", ""), ("council", "state=council"), ("leave", "lane=leave"))
         )
-        for name, address in asked.items():
-            _ask(client, address, cookies)
-            before = _spent(running)
-            seconds = [_ask(client, address, cookies) for _ in range(options.runs)]
-            server = (_spent(running) - before) / options.runs * 1000
-            p50, p95 = np.percentile(seconds, [50, 95]) * 1000
-            found["pages"][name] = {
-                "server_ms": round(server, 1),
-                "p50_ms": round(p50, 1),
-                "p95_ms": round(p95, 1),
-            }
-            say(f"{name}: {server:.0f} ms of the server, {p50:.0f} ms in all, {p95:.0f} at worst")
+        found["pages"] = timed(running, client, cookies, asked, runs=options.runs, say=say)
     found["gates"] = gates(found)
     return found
 

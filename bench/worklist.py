@@ -12,7 +12,6 @@ plain Python gives.
 import argparse
 import html
 import re
-import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -24,7 +23,8 @@ from attendance.models import Adult, AdultLink, Enrolment, Pupil
 from authorities.models import Authority, Membership, School, User
 from authorities.permissions import Role
 from authorities.tenancy import scope
-from bench.register import Client, Site, cookies_of, processor_seconds, site
+from bench.pages import timed
+from bench.register import Client, cookies_of, site
 from bench.sweep import owner_does
 from cases.models import Case, Deadline, DeadlineKind, Proposal, Recheck
 
@@ -223,7 +223,7 @@ def run(options: argparse.Namespace, say: Say) -> dict[str, Any]:
     cookies = cookies_of(worker)
     asked = {name: f"/la/990/work/?{query}" for name, query in WORK.items()}
     asked |= {name: f"/la/990/cases/?{query}" for name, query in LISTED.items()}
-    found: dict[str, Any] = {"cases": CASES, "deadlines": CASES * EACH, "pages": {}}
+    found: dict[str, Any] = {"cases": CASES, "deadlines": CASES * EACH}
     with site() as running:
         client = Client(running.port)
         status, page = client.ask("GET", asked["first page"], cookies)
@@ -231,31 +231,6 @@ def run(options: argparse.Namespace, say: Say) -> dict[str, Any]:
         found["identical"] = status == 200 and all(
             shown.get(key) == count for key, count in expected.items()
         )
-        for name, address in asked.items():
-            _ask(client, address, cookies)
-            before = _spent(running)
-            seconds = [_ask(client, address, cookies) for _ in range(options.runs)]
-            server = (_spent(running) - before) / options.runs * 1000
-            p50, p95 = np.percentile(seconds, [50, 95]) * 1000
-            found["pages"][name] = {
-                "server_ms": round(server, 1),
-                "p50_ms": round(p50, 1),
-                "p95_ms": round(p95, 1),
-            }
-            say(f"{name}: {server:.0f} ms of the server, {p50:.0f} ms in all, {p95:.0f} at worst")
+        found["pages"] = timed(running, client, cookies, asked, runs=options.runs, say=say)
     found["gates"] = gates(found)
     return found
-
-
-def _spent(of: Site) -> float:
-    """Seconds of the processors that the site and the database have used so far."""
-    return sum(processor_seconds(pid) for pid in of.parents.values())
-
-
-def _ask(client: Client, address: str, cookies: str) -> float:
-    """Seconds until the whole page is there. Raises RuntimeError for another answer."""
-    start = time.perf_counter()
-    status, page = client.ask("GET", address, cookies)
-    if status != 200:
-        raise RuntimeError(f"{address} answered {status}: {page[:200]!r}")
-    return time.perf_counter() - start
