@@ -294,7 +294,7 @@ def test_the_headteacher_decides_on_the_page_and_the_council_cannot_open_it(clie
     assert refused.status_code == 403
     assert review not in seen_by_council
     assert review in shown
-    assert "It is the turn of headteacher" in shown
+    assert "Whose turn it is: headteacher." in shown
     assert "Declare it as headteacher" not in shown
     assert "I decide as headteacher." in deciding
     assert FOUND.code not in deciding
