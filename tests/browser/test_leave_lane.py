@@ -67,7 +67,8 @@ def test_refused_leave_becomes_a_notice_without_retyping(page_for, live_cast, ho
     office.get_by_role("button", name="Check and send").click()
     wrong += wrong_with(office)
     office.get_by_role("button", name="Send for decision").click()
-    expect(office.get_by_text("Whose turn it is: an authorised officer of the council.")).to_be_visible()
+    turn = "Whose turn it is: an authorised officer of the council."
+    expect(office.get_by_text(turn)).to_be_visible()
 
     council = page_for(live_cast.person(Role.AUTHORISING_OFFICER))
     council.goto(reverse("legal:requests", args=["990"]))
