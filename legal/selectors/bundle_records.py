@@ -253,6 +253,8 @@ def _service(desk: Desk, row: CaseLetter) -> Iterator[Line | None]:
     )
     notice = desk.notice
     if notice is not None and notice.letter_id == row.pk and notice.receipt:
+        method = notice.receipt.get("method", "")
+        yield desk.line(f"{on_day(notice.posted_on)}, {method}.", when="Served")
         yield desk.line(str(notice.receipt.get("why", "")), when="Received")
         yield desk.line(str(notice.receipt.get("proof", "")), when="Proof")
     yield Line(letter.document.sha256, "SHA-256", to=name)

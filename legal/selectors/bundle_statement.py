@@ -123,8 +123,11 @@ def _support(desk: Desk) -> Iterator[Line | None]:
 
 
 def _letters(desk: Desk) -> Iterator[Line | None]:
+    notice = desk.notice
     for row in desk.letters:
         letter = row.letter
+        if notice is not None and notice.letter_id == row.pk:
+            continue  # how a notice was served has a record of its own
         yield desk.line(
             f"On {local_day(letter.handed_over_at)} a letter went to {desk.parent}"
             f" {letter.get_route_display().lower()}: {letter.title} ({letter.reference}).",
@@ -140,7 +143,7 @@ def _notice(desk: Desk) -> Iterator[Line | None]:
     yield desk.line(
         f"Penalty notice {name} was issued to {desk.parent} on {in_words(notice.issued_on)}, for"
         f" {in_pounds(notice.full_pence)}.",
-        to="notice",
+        to=_copy(desk),
     )
     if notice.received_on is not None:
         yield desk.line(
@@ -154,6 +157,13 @@ def _notice(desk: Desk) -> Iterator[Line | None]:
         f"On {in_words(desk.today)} the council's ledger held {in_pounds(paid)} on this notice.",
         to="payments",
     )
+
+
+def _copy(desk: Desk) -> str:
+    """Where the notice itself is: its letter as it went, else what the record says of it."""
+    ours = (row for row in desk.letters if desk.notice and row.pk == desk.notice.letter_id)
+    row = next(ours, None)
+    return f"letter-{row.letter.reference}" if row else "notice"
 
 
 def _end(desk: Desk) -> Iterator[Line | None]:
