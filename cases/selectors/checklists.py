@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Q
 from django.utils.timezone import localdate
 
+from attendance.models import Pupil
 from audit.models import Event
 from audit.record import Kind
 from authorities.packs import Layer, PolicyInForce
@@ -300,12 +302,20 @@ def register(case: Case) -> Iterator[Shown]:
     if case.facts["threshold"]["state"] == "yes":
         told = case.facts["threshold"]["verdict"]
         yield Shown("register", case.opened_on, told, by, "cases:case", at, "threshold")
+    yield from certificates(case.pupil, case.school_id, Q(at__gte=case.opened_at))
+
+
+def certificates(pupil: Pupil, school_id: int, since: Q) -> Iterator[Shown]:
+    """The registration certificates that a school made of a pupil. One query.
+
+    since  which of the events in the history count
+    """
     made = Event.objects.filter(
-        authority=case.authority_id,
+        since,
+        authority=pupil.authority_id,
         kind=Kind.CERTIFICATE_MADE.value,
-        subject=f"attendance.Pupil:{case.pupil_id}",
-        school=case.school_id,
-        at__gte=case.opened_at,
+        subject=f"attendance.Pupil:{pupil.pk}",
+        school=school_id,
     ).select_related("by")
     for event in made:
         yield Shown(
@@ -314,6 +324,6 @@ def register(case: Case) -> Iterator[Shown]:
             "A registration certificate was made",
             event.by.name if event.by else "",
             "cases:certificate",
-            (case.pupil.reference,),
+            (pupil.reference,),
             "certificate",
         )

@@ -7,13 +7,12 @@ this app adds its own in one line.
 
 from collections.abc import Callable, Iterator
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.utils.timezone import localdate
 
 from attendance.models import Enrolment
-from audit.models import Event
-from audit.record import Kind
 from cases.models import Case
+from cases.selectors.checklists import certificates
 from cases.selectors.shown import Shown
 from legal.models import ImprovementNotice, PenaltyNotice, RequestDocument
 from legal.selectors import gate_excluded, orders, prosecutions
@@ -86,7 +85,8 @@ def of_items(enrolment: Enrolment, case: Case | None) -> Iterator[Shown]:
         yield Shown("document", localdate(paper.added_at), paper.title, by, REQUEST_PAGE, at)
     yield from _leave_letters(enrolment)
     if case is None:
-        yield from _certificates(enrolment)
+        joined = Q(at__date__gte=enrolment.starts_on)
+        yield from certificates(enrolment.pupil, enrolment.school_id, joined)
 
 
 def _leave_letters(enrolment: Enrolment) -> Iterator[Shown]:
@@ -100,24 +100,3 @@ def _leave_letters(enrolment: Enrolment) -> Iterator[Shown]:
             day = localdate(row.handed_over_at)
             words = f"Sent: {row.title}"
             yield Shown("letter", day, words, by, "cases:letter", (row.reference,), row.pack_letter)
-
-
-def _certificates(enrolment: Enrolment) -> Iterator[Shown]:
-    """The registration certificates that were made since the pupil joined, without a case."""
-    made = Event.objects.filter(
-        authority=enrolment.authority_id,
-        kind=Kind.CERTIFICATE_MADE.value,
-        subject=f"attendance.Pupil:{enrolment.pupil_id}",
-        school=enrolment.school_id,
-        at__date__gte=enrolment.starts_on,
-    ).select_related("by")
-    for event in made:
-        yield Shown(
-            "register",
-            localdate(event.at),
-            "A registration certificate was made",
-            event.by.name if event.by else "",
-            "cases:certificate",
-            (enrolment.pupil.reference,),
-            "certificate",
-        )
