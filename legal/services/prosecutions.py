@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from attendance.models import Adult, Enrolment
+from attendance.models import Adult, Enrolment, Pupil
 from attendance.selectors.books import book_of
 from audit.record import Kind, record
 from authorities.access import Reach
@@ -106,7 +106,6 @@ def begin(*, reach: Reach, beginning: Beginning, today: date, now: datetime) -> 
         )
     if not beginning.words.strip():
         raise InvalidInput("Write why the council prepares a prosecution.")
-    _refuse_no_parent(enrolment, beginning.adult, today)
     marks = checked(
         enrolment=enrolment,
         adult=beginning.adult,
@@ -152,16 +151,6 @@ def _held_notice(beginning: Beginning, today: date, now: datetime) -> PenaltyNot
     if why:
         raise Conflict(f"No prosecution can be begun on this notice now. {why}")
     return notice
-
-
-def _refuse_no_parent(enrolment: Enrolment, adult: Adult, today: date) -> None:
-    """Raise RuleNotMet for somebody whom the record does not show to be a parent in law."""
-    link = link_of(enrolment.pupil, adult)
-    if link is None or not is_parent(link, today):
-        raise RuleNotMet(
-            "The pupil's record does not show that this person is a parent in law. Record on the"
-            " pupil's page who has parental responsibility or care, then go on."
-        )
 
 
 def _create(
@@ -231,11 +220,29 @@ def checked(
             prosecution=prosecution,
         )
         refusals += used_refusals(marks, used)
+        refusals += _no_parent(enrolment.pupil, adult, marks)
         time = in_time(marks, today)
         refusals += [] if time.allowed else [time.why]
     if refusals:
         raise RuleNotMet(" ".join(refusals))
     return marks
+
+
+def _no_parent(pupil: Pupil, adult: Adult, marks: Collection[Mark]) -> list[str]:
+    """That the record does not show a parent in law on a day of the offence; none when it does.
+
+    Whoever had care on those days answers for them, also when they have none any more.
+    """
+    link = link_of(pupil, adult)
+    days = sorted({mark.day for mark in marks if link is None or not is_parent(link, mark.day)})
+    if not days:
+        return []
+    listed = ", ".join(in_words(day) for day in days)
+    return [
+        f"The pupil's record does not show that this person was a parent in law on: {listed}."
+        " Record on the pupil's page who had parental responsibility or care then, or leave those"
+        " days out."
+    ]
 
 
 @transaction.atomic

@@ -14,7 +14,13 @@ from attendance.services import sweeps
 from authorities.access import Forbidden, Reach
 from authorities.packs import pack_in_force
 from authorities.permissions import Permission, Role
-from legal.models import PenaltyNotice, ReliedSession, Representation, Withdrawal
+from legal.models import (
+    PenaltyNotice,
+    Prosecution,
+    ReliedSession,
+    Representation,
+    Withdrawal,
+)
 from legal.selectors.deciders import deciders_of
 from legal.selectors.penalties import must_agree, open_withdrawal, subject_of
 from legal.services import slots
@@ -30,6 +36,10 @@ from rules.representations import agreement_missing, withdrawal_refusal
 ON_WITHDRAWAL: list[Callable[..., object]] = []
 # Asked before a withdrawal: is the parent charged, and does the charge stand? Prosecutions answer.
 IS_CHARGED: list[Callable[[PenaltyNotice], bool]] = []
+STILL_OPEN = (
+    "A prosecution on this notice is open. End it on its own page: the notice ends with it, or is"
+    " then withdrawn."
+)
 REFUND = "If you paid anything, we pay it all back. You do not have to do anything."
 
 
@@ -258,12 +268,15 @@ def stop(
     """Take no further action on a notice whose prosecution was begun and stopped.
 
     reason  a key of the table's reasons for it; words  what the parent is told
-    Without any proceedings a notice is not ended so: the law says to withdraw it.
+    Without any proceedings a notice is not ended so: the law says to withdraw it. While they are
+    open the parent is not told that nothing more happens.
     Raises Forbidden, Conflict, InvalidInput.
     """
     require_council(reach, Permission.DECIDE_NOTICE)
     notice = locked(notice, version, today=today, now=now)
     chosen = PENALTY.reason_for(reason, "stop")
+    if Prosecution.objects.filter(notice=notice, ended_on=None).exists():
+        raise Conflict(STILL_OPEN)
     if not words.strip():
         raise InvalidInput("Write what the parent is told, and why.")
     moved(

@@ -540,7 +540,8 @@ def prosecution_new(request: AuthorityRequest, la: str, reference: str) -> HttpR
         for link in AdultLink.objects.filter(pupil=case.pupil_id)
         .select_related("adult")
         .order_by("priority", "pk")
-        if is_parent(link, reach.today)
+        # Who had care in the past answers for the days on which they had it: the service asks.
+        if is_parent(link, reach.today) or link.has_care == "yes"
     ]
     adults = {link.adult.reference: link.adult for link in links}
     typed = request.POST if request.method == "POST" else None

@@ -22,7 +22,7 @@ from legal.models import (
 from legal.selectors import prosecutions as selectors
 from legal.selectors.gates import gate_of
 from legal.selectors.prosecution_gates import gate_for
-from legal.services import prosecution_moves, prosecutions
+from legal.services import prosecution_moves, prosecutions, withdrawals
 from legal.services.papers import Release
 from legal.services.prosecutions import Found
 from letters.models import Letter, Route
@@ -177,6 +177,38 @@ def test_a_person_who_is_no_parent_in_law_is_not_prosecuted(desk):
     AdultLink.objects.filter(adult=desk.room.mother).delete()
     with pytest.raises(RuleNotMet, match="parent in law"):
         desk.begin()
+
+
+def test_who_had_care_on_the_days_answers_for_them_and_who_has_it_since_does_not(desk):
+    link = AdultLink.objects.filter(adult=desk.room.mother)
+    link.update(
+        parental_responsibility="no",
+        has_care="yes",
+        care_from=date(2026, 10, 8),
+        care_to=None,
+    )
+    with pytest.raises(RuleNotMet, match="parent in law on: 5 October 2026, 6 October 2026, 7 Oct"):
+        desk.begin()
+    link.update(care_from=date(2026, 9, 1), care_to=date(2026, 10, 31))
+    assert desk.begin().state == "preparing"
+
+
+def test_a_notice_is_not_stopped_by_hand_while_its_prosecution_is_open(desk):
+    file = desk.until(S.CHARGED)
+    notice = PenaltyNotice.objects.get(pk=file.notice_id)
+    with pytest.raises(Conflict, match="End it on its own page"):
+        withdrawals.stop(
+            reach=desk.legal,
+            notice=notice,
+            version=notice.version,
+            reason="discontinued",
+            words="You do not have to do anything.",
+            today=BEGUN,
+            now=at(BEGUN),
+        )
+    notice.refresh_from_db()
+    assert notice.state == "for prosecution"
+    assert not Letter.objects.filter(kind="penalty_ended").exists()
 
 
 def test_sessions_that_are_no_offence_are_refused(desk):
