@@ -24,6 +24,7 @@ from letters.contexts import (
     PenaltySecond,
     PenaltyStands,
     PenaltyWithdrawn,
+    ProsecutionEnded,
     SupervisionDirection,
     SupervisionLetter,
     SupervisionNews,
@@ -288,6 +289,7 @@ KINDS = {
         _council(PenaltyWithdrawn, "A penalty notice is withdrawn"),
         _council(PenaltyStands, "Your letter about a penalty notice"),
         _council(PenaltyEnded, "No further action on a penalty notice"),
+        _council(ProsecutionEnded, "We do not take you to court"),
         LetterKind(
             key=ImprovementLetter.KIND,
             context=ImprovementLetter,

@@ -425,3 +425,14 @@ class CautionLetter(FromCouncil, LetterContext):
             Said("questions", "", self.questions),
             Said("signature", "I have read the words in the first paragraph of this sheet."),
         ]
+
+
+class ProsecutionEnded(CouncilLetter):
+    """That a parent who was cautioned is not prosecuted, or not any more.
+
+    issued_on  the day of the letter under caution, in words
+    """
+
+    __slots__ = ()
+    KIND = "prosecution_ended"
+    reference_of: ClassVar[str] = "File"

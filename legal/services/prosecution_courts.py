@@ -27,6 +27,7 @@ from legal.selectors.prosecutions import (
     tests_of,
 )
 from legal.services import corrections, penalty_moves, slots, withdrawals
+from legal.services.prosecution_letters import tell_ended
 from legal.services.prosecution_moves import (
     TELL_WITHIN,
     free_sessions,
@@ -297,7 +298,7 @@ def _stop_notice(
             mover=Mover.COUNCIL,
         )
         return
-    withdrawals.stop(
+    prosecution.notice = withdrawals.stop(
         reach=reach,
         notice=notice,
         version=notice.version,
@@ -344,7 +345,18 @@ def discontinue(
     )
     free_sessions(prosecution, today=today)
     _stop_notice(prosecution, reach, DIED if reason == DIED else "discontinued", words, today, now)
+    _tell_parent(prosecution, reach, chosen.key, words.strip(), today, now)
     return prosecution
+
+
+def _tell_parent(
+    prosecution: Prosecution, reach: Reach, reason: str, words: str, today: date, now: datetime
+) -> None:
+    """Write to a parent who was cautioned, unless the letter about the notice said it today."""
+    notice = prosecution.notice
+    told = notice is not None and notice.state == N.NO_FURTHER_ACTION
+    if reason != DIED and not told:
+        tell_ended(prosecution, reach=reach, reason=words, today=today, now=now)
 
 
 @transaction.atomic
@@ -392,6 +404,7 @@ def drop(
     )
     free_sessions(prosecution, today=today)
     _end_uncharged(prosecution, reach, chosen.key, words.strip(), today, now)
+    _tell_parent(prosecution, reach, chosen.key, words.strip(), today, now)
     return prosecution
 
 

@@ -9,7 +9,8 @@ from legal.selectors.penalties import days_in_words, office_of, with_weekday
 from legal.selectors.prosecutions import offence_of, subject_of
 from legal.services import papers
 from legal.services.papers import About, Release
-from letters.contexts import CautionLetter
+from letters.contexts import CautionLetter, ProsecutionEnded
+from rules.dates import in_words
 from rules.defences import CAUTION, RIGHTS, questionnaire
 from rules.errors import RuleNotMet
 from rules.prosecutions import OFFENCES, highest_penalty
@@ -18,6 +19,7 @@ NO_OFFICE = (
     "Say first who parents write to, on the page Council details of the area Legal: the letter"
     " must say it."
 )
+NOTHING_TO_DO = "You do not have to do anything about it."
 
 
 def about(prosecution: Prosecution) -> About:
@@ -81,4 +83,33 @@ def caution_context(
         council_address=", ".join([*lines, office.postcode]),
         council_contact=office.contact,
         council_lines=(*lines, office.postcode),
+    )
+
+
+def tell_ended(
+    prosecution: Prosecution, *, reach: Reach, reason: str, today: date, now: datetime
+) -> CaseLetter | None:
+    """Tell a parent who was cautioned that it is not gone on with, and why.
+
+    Sent at once, or held for a person where in doubt; None where nobody was cautioned, or may
+    be written to.
+    """
+    office = office_of(prosecution.authority_id)
+    if prosecution.asked_on is None or office is None:
+        return None
+    lines = tuple(line.strip() for line in office.address.splitlines() if line.strip())
+    context = ProsecutionEnded(
+        letter_date=today,
+        notice_reference=prosecution.reference,
+        child_name=prosecution.pupil.name,
+        issued_on=in_words(prosecution.asked_on),
+        reason=reason,
+        what_next=NOTHING_TO_DO,
+        officer=reach.user.name,
+        council_name=office.name,
+        council_contact=office.contact,
+        council_lines=(*lines, office.postcode),
+    )
+    return papers.tell(
+        about(prosecution), prosecution.adult, context, reach=reach, today=today, now=now
     )

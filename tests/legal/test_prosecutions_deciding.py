@@ -441,6 +441,7 @@ def test_a_discontinued_charge_ends_the_notice_and_gives_nothing_back_to_the_lim
     file.refresh_from_db()
     notice = PenaltyNotice.objects.get(pk=file.notice_id)
     assert (file.state, file.ended_on) == ("discontinued", DECIDED)
+    assert not Letter.objects.filter(kind="prosecution_ended").exists()  # the notice's says it
     assert (notice.state, notice.slot.freed_on) == ("no further action", None)
     with pytest.raises(StageMoveNotAllowed):
         desk.decide(file)
@@ -458,6 +459,7 @@ def test_a_parent_who_died_gets_no_letter(desk):
 def test_a_parent_who_died_before_the_charge_ends_the_notice_too(desk):
     file = desk.until(S.TESTED)
     desk.drop(file, "died", WEIGHED)
+    assert not Letter.objects.filter(kind="prosecution_ended").exists()
     assert PenaltyNotice.objects.get(pk=file.notice_id).state == "no further action"
 
 
@@ -489,11 +491,15 @@ def test_a_withdrawal_that_waits_already_is_not_asked_for_twice(desk):
 def test_a_file_of_a_case_ends_without_a_notice(desk, case):
     file = desk.until(S.ASKED, direct=True, case=case)
     desk.drop(file, "register_corrected")
+    told = Letter.objects.get(kind="prosecution_ended")
+    assert (told.state, told.context["issued_on"]) == ("approved", "16 December 2026")
+    assert told.context["reason"] == "We looked at it again."
     assert not ReliedSession.objects.filter(freed_on=None).exists()
     died = desk.begin(case=case)
     desk.drop(died, "died")
     charged = desk.until(S.CHARGED, direct=True, case=case)
     desk.discontinue(charged)
+    assert Letter.objects.filter(kind="prosecution_ended").count() == 2
     fined = desk.until(S.LISTED, direct=True, case=case)
     desk.decide(fined)
     assert Prosecution.objects.filter(ended_on=None).count() == 0

@@ -129,7 +129,8 @@ def test_a_pack_with_a_wrong_letter_is_told_file_key_and_line():
         " improvement_outcome, initial_concern, leave_granted, leave_part_granted,"
         " leave_refused, notice_to_improve, penalty_ended, penalty_notice,"
         " penalty_notice_excluded, penalty_notice_second, penalty_stands, penalty_withdrawn,"
-        " prosecution_caution, supervision_direction, supervision_news, supervision_order."
+        " prosecution_caution, prosecution_ended, supervision_direction, supervision_news,"
+        " supervision_order."
     ]
     assert "dorset/letters/initial-concern.md: line 1: start" in " ".join(
         apps.wording_problems(empty)
