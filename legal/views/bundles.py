@@ -46,6 +46,14 @@ def bundle(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
         "title": "Court bundle",
         "caption": f"Prosecution {prosecution.reference}",
         "tags": [],
+        "breadcrumbs": [
+            {"text": "Prosecutions", "href": reverse("legal:prosecutions", args=[la])},
+            {
+                "text": prosecution.reference,
+                "href": reverse("legal:prosecution", args=[la, reference]),
+            },
+            {"text": "Court bundle"},
+        ],
         "review": prosecution.review,
         "bundles": rows,
         "making": any(row["watch"] for row in rows),

@@ -34,6 +34,7 @@ def test_the_page_shows_what_was_made_with_its_hash(officer, made, page):
     assert "The bundle, for the court and the parent" in shown
     assert made["bundle_part"].sha256 in shown
     assert "Make it again" in shown
+    assert f'href="/la/990/legal/prosecutions/{made["bundled"].reference}/"' in shown
 
 
 def test_one_that_is_out_of_date_says_what_changed(officer, made, page):
