@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from attendance.addressing import Way
+from attendance.models import Adult
 from audit.record import Kind, record
 from authorities.access import Forbidden, Reach
 from authorities.packs import pack_in_force
@@ -33,7 +34,7 @@ from legal.selectors.improvements import (
     subject_of,
     watched,
 )
-from legal.services import gates, papers
+from legal.services import gates, other_parents, papers
 from legal.services import improvement_letters as letters
 from legal.services.corrections import refuse_while_open
 from legal.services.papers import Release
@@ -238,6 +239,8 @@ def send(
     _refuse_closed(notice)
     if missing := contents_missing(notice):
         raise RuleNotMet(f"Write first: {'; '.join(missing)}.")
+    for one in notice.parents.select_related("adult"):
+        _refuse_others(notice, one.adult)
     deadlines.start(
         case=notice.case,
         kind=DeadlineKind.LEGAL,
@@ -318,6 +321,7 @@ def issue(
     context = letters.notice_letter(notice, officer=reach.user.name, today=today)
     given = releases or {}
     for one in notice.parents.select_related("adult").order_by("adult_id"):
+        _refuse_others(notice, one.adult)
         to = papers.addressed(
             notice.enrolment.pupil, one.adult, given.get(one.adult.reference), today
         )
@@ -519,6 +523,12 @@ def _locked(notice: ImprovementNotice, version: int) -> ImprovementNotice:
 def _refuse_closed(notice: ImprovementNotice) -> None:
     if notice.case.closed_on is not None:
         raise Conflict(CLOSED)
+
+
+def _refuse_others(notice: ImprovementNotice, adult: Adult) -> None:
+    """Raise RuleNotMet where what it says to one parent names another, or where they live."""
+    texts = [getattr(notice, name) for name in CONTENTS]
+    other_parents.refuse_others(notice.enrolment.pupil, texts, adult)
 
 
 def _require_decider(

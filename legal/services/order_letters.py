@@ -1,7 +1,5 @@
 """The letters about an education supervision order. Each goes to one parent and names no other."""
 
-import calendar
-import re
 from collections.abc import Collection
 from datetime import date, datetime
 
@@ -13,7 +11,7 @@ from cases.selectors.letters import Addressee, addressees
 from legal.models import SupervisionOrder
 from legal.selectors.orders import subject_of
 from legal.selectors.penalties import office_of
-from legal.services import papers
+from legal.services import other_parents, papers
 from legal.services.improvement_letters import one_line
 from legal.services.papers import About
 from letters.contexts import SupervisionDirection, SupervisionNews, SupervisionProposed
@@ -24,11 +22,6 @@ NO_OFFICE = (
     "Say first who parents write to at the council, on the page Council details of the area Legal:"
     " a letter must say it."
 )
-NAMES_ANOTHER = (
-    "This text names another adult of the child, or where they live. Each letter is for one parent"
-    " alone: take it out."
-)
-CALENDAR = frozenset((*calendar.month_name, *calendar.day_name))
 
 
 def about(order: SupervisionOrder) -> About:
@@ -42,36 +35,8 @@ def parents_of(order: SupervisionOrder, today: date) -> list[Addressee]:
 
 
 def refuse_others(order: SupervisionOrder, texts: Collection[str], adult: Adult) -> None:
-    """Raise RuleNotMet where a text to one adult names another one of the child, or their home.
-
-    A name or an address that both share tells the reader nothing new. Whole words count, as they
-    are written: somebody called Long keeps nobody from writing of a long way.
-    """
-    said = " ".join(" ".join(texts).split())
-    known = _marks(adult) | {order.pupil.surname}
-    for one in addressees(order.case, order.considered_on):
-        if one.adult.pk == adult.pk:
-            continue
-        if any(_written(mark, said) for mark in _marks(one.adult) - known):
-            raise RuleNotMet(NAMES_ANOTHER)
-
-
-def _written(mark: str, said: str) -> bool:
-    """Whether a name, a line of an address or a postcode is written in a text."""
-    return re.search(rf"(?<!\w){re.escape(mark)}(?!\w)", said) is not None
-
-
-def _marks(adult: Adult) -> set[str]:
-    """What tells who and where somebody is: names, the first line of the address, the postcode.
-
-    A surname that is a month or a day of the week tells only with what stands before it.
-    """
-    lines = [*adult.address.splitlines()[:1], adult.postcode, adult.postcode.replace(" ", "")]
-    names = [adult.name, f"{adult.forenames} {adult.surname}", f"{adult.title} {adult.surname}"]
-    if adult.surname not in CALENDAR:
-        names.append(adult.surname)
-    found = {" ".join(line.split()) for line in (*lines, *names)}
-    return {line for line in found if len(line) > 2 and line not in CALENDAR}
+    """Raise RuleNotMet where a text to one adult names another one of the child, or their home."""
+    other_parents.refuse_others(order.pupil, texts, adult)
 
 
 def _common(order: SupervisionOrder, officer: str, today: date) -> dict[str, object]:

@@ -17,6 +17,7 @@ from legal.models import PenaltyNotice, Representation
 from legal.selectors.penalties import state_on, with_weekday
 from legal.services import withdrawals
 from legal.services.corrections import refuse_while_corrected
+from legal.services.other_parents import refuse_others
 from legal.services.penalty_letters import tell_parent
 from legal.services.penalty_moves import locked, moved, require_council, set_clock, watch, write
 from letters.contexts import PenaltyStands
@@ -138,6 +139,7 @@ def answer(
     refusal = answer_refusal(row.ground, upheld=upheld, ground=ground, words=words)
     if refusal:
         raise InvalidInput(refusal)
+    refuse_others(notice.pupil, [words], notice.adult)
     if not upheld:
         refuse_while_corrected(notice)
     row.answered_on, row.answered_by = today, reach.user

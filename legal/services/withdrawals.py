@@ -25,6 +25,7 @@ from legal.selectors.deciders import deciders_of
 from legal.selectors.penalties import must_agree, open_withdrawal, subject_of
 from legal.services import slots
 from legal.services.corrections import CORRECTED, DECIDE_FIRST, still_to_decide
+from legal.services.other_parents import refuse_others
 from legal.services.penalty_letters import stop_paper, tell_parent
 from legal.services.penalty_moves import locked, moved, require_council, write
 from letters.contexts import PenaltyEnded, PenaltyWithdrawn
@@ -96,6 +97,7 @@ def _refuse_unlawful(notice: PenaltyNotice, ground: str, words: str) -> None:
         raise RuleNotMet(refusal)
     if not words.strip():
         raise InvalidInput("Write what the parent is told: why the notice is withdrawn.")
+    refuse_others(notice.pupil, [words], notice.adult)
 
 
 def is_charged(notice: PenaltyNotice) -> bool:
@@ -279,6 +281,7 @@ def stop(
         raise Conflict(STILL_OPEN)
     if not words.strip():
         raise InvalidInput("Write what the parent is told, and why.")
+    refuse_others(notice.pupil, [words], notice.adult)
     moved(
         notice,
         "stop",

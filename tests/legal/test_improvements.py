@@ -151,6 +151,22 @@ def test_each_of_its_contents_is_needed(family, content):
         )
 
 
+def test_what_it_says_to_one_parent_names_no_other(family):
+    texts = {**scenes.TEXTS, "support": "We met Mr Reedham on Monday."}
+    both = [family.mother.reference, family.father.reference]
+    for adults in (both, [family.mother.reference]):
+        notice = scenes.begun(family, texts=texts, adults=adults)
+        with pytest.raises(RuleNotMet, match="names another adult of the child"):
+            improvements.send(
+                reach=scenes.legal(family),
+                notice=notice,
+                version=notice.version,
+                today=TODAY,
+                now=NOW,
+            )
+        ImprovementNotice.objects.update(state="withdrawn")
+
+
 def test_it_needs_a_parent_on_the_record(family):
     with pytest.raises(InvalidInput, match="parents on the pupil's record"):
         scenes.begun(family, adults=["NOBODY2345"])

@@ -597,6 +597,13 @@ def test_a_withdrawal_is_refused_with_a_reason_and_may_be_asked_for_again(room):
     room.ask_withdrawal(notice)
 
 
+def test_what_one_parent_is_told_names_no_other(room):
+    notice = room.served(TODAY)
+    with pytest.raises(RuleNotMet, match="names another adult of the child"):
+        room.ask_withdrawal(notice, words="Mr Reedham gave leave.")
+    assert not Withdrawal.objects.exists()
+
+
 def test_only_the_grounds_of_the_law_and_only_in_their_time(room):
     notice = room.served(TODAY)
 
