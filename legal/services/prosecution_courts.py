@@ -325,6 +325,8 @@ def discontinue(
 ) -> Prosecution:
     """Discontinue a charge, with the reason. The notice ends with it, and the parent is told.
 
+    Where the reason is one for which the law withdraws the notice (it went to the wrong person, or
+    ought not to have been issued), that is asked for here, and another person decides.
     words  what the parent and the school are told. Raises Forbidden, Conflict and InvalidInput.
     """
     require_council(reach)
@@ -344,7 +346,11 @@ def discontinue(
         review="",
     )
     free_sessions(prosecution, today=today)
-    _stop_notice(prosecution, reach, DIED if reason == DIED else "discontinued", words, today, now)
+    if reason in GROUNDS:
+        _end_uncharged(prosecution, reach, reason, words.strip(), today, now)
+    else:
+        why = DIED if reason == DIED else "discontinued"
+        _stop_notice(prosecution, reach, why, words, today, now)
     _tell_parent(prosecution, reach, chosen.key, words.strip(), today, now)
     return prosecution
 
@@ -426,7 +432,7 @@ def _why_not_so(prosecution: Prosecution, reason: str, instead: str, today: date
 def _end_uncharged(
     prosecution: Prosecution, reach: Reach, reason: str, words: str, today: date, now: datetime
 ) -> None:
-    """What becomes of the notice when nobody was charged."""
+    """What becomes of the notice when nobody is charged, or nobody ought to have been."""
     notice = prosecution.notice
     if notice is None:
         return

@@ -549,7 +549,8 @@ def prosecution_discontinue(request: AuthorityRequest, la: str, reference: str) 
             reason=typed["reason"], words=typed["words"], **edge(request, file, typed)
         ),
         title="Discontinue it",
-        lead="Tell the court too. No further action is taken on the penalty notice.",
+        lead="Tell the court too. No further action is taken on the penalty notice. Where the "
+        "register was put right, or the person is not liable, its withdrawal is asked for.",
         save="Discontinue it",
         done="Discontinued. Tell the school",
     )

@@ -448,6 +448,30 @@ def test_a_discontinued_charge_ends_the_notice_and_gives_nothing_back_to_the_lim
     assert selectors.ended_by(file) == "neither"
 
 
+@pytest.mark.parametrize(
+    ("reason", "ground"), [("not_liable", "wrong_person"), ("register_corrected", "ought_not")]
+)
+def test_a_charge_that_ought_not_to_have_been_takes_its_notice_back(desk, reason, ground):
+    file = desk.until(S.CHARGED)
+    desk.discontinue(file, reason)
+    asked = Withdrawal.objects.get()
+    notice = PenaltyNotice.objects.get(pk=file.notice_id)
+    assert (asked.ground, asked.done, notice.state) == (ground, None, "for prosecution")
+    withdrawals.decide(
+        reach=desk.senior,
+        notice=notice,
+        version=notice.version,
+        withdraw=True,
+        reason="",
+        today=DECIDED,
+        now=at(DECIDED),
+    )
+    notice.refresh_from_db()
+    assert (notice.state, notice.withdrawn_ground) == ("withdrawn", ground)
+    assert notice.slot.freed_on == DECIDED
+    assert not ReliedSession.objects.filter(freed_on=None).exists()
+
+
 def test_a_parent_who_died_gets_no_letter(desk):
     file = desk.until(S.CHARGED)
     desk.discontinue(file, "died")
