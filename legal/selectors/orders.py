@@ -30,6 +30,8 @@ S = SupervisionState
 IN_FORCE = (S.IN_FORCE, S.EXTENDED, S.BREACHED)
 STEP = "supervision_order"
 ORDER_PAGE = "legal:order"
+# Nothing is decided yet: social services and the family are still being asked.
+UNDECIDED = (S.CONSIDERED, S.CONSULTING)
 IN_CARE = (Flag.LOOKED_AFTER,)
 SAFEGUARDING = (Flag.SOCIAL_WORKER, Flag.CHILD_PROTECTION, Flag.CHILD_IN_NEED)
 
@@ -70,7 +72,7 @@ def outcome_of(order: SupervisionOrder) -> str:
 
     `rules.supervision_orders.considered_refusal` takes it as the outcome.
     """
-    if order.state == S.CONSIDERED:
+    if S(order.state) in UNDECIDED:
         return ""
     said = SUPERVISION.labels[S(order.state)]
     why = reason_of(order)
@@ -108,10 +110,9 @@ def for_the_gate(enrolment: Enrolment, case: Case | None) -> Iterator[tuple[str,
     for row in rows.select_related("made_by").order_by("considered_on", "pk"):
         words = f"Education supervision order: {SUPERVISION.labels[S(row.state)].lower()}"
         at, by = (row.reference,), row.made_by.name
-        yield (
-            "order_considered",
-            Shown("document", row.considered_on, words, by, ORDER_PAGE, at),
-        )
+        if S(row.state) not in UNDECIDED:
+            shown = Shown("document", row.considered_on, words, by, ORDER_PAGE, at)
+            yield "order_considered", shown
         if row.joint_view and row.answered_on is not None and row.ended_on is None:
             words = "Children's social services agree with an order"
             yield "safeguarding_view", Shown("document", row.answered_on, words, by, ORDER_PAGE, at)

@@ -67,6 +67,16 @@ def test_one_that_is_only_thought_of_has_no_outcome_and_opens_no_gate(family):
     assert "order_considered" in [one.key for one in answer.blocking]
 
 
+def test_while_social_services_and_the_family_are_asked_nothing_is_decided(family):
+    order = scenes.consulted(family)
+
+    assert outcome_of(order) == ""
+    answer = gate_of(
+        enrolment=family.cast.enrolment, step="prosecution", today=TODAY, case=family.case
+    )
+    assert "order_considered" in [one.key for one in answer.blocking]
+
+
 def test_one_that_is_not_sought_meets_the_gate_before_a_prosecution(family):
     order = scenes.considered(family)
 
