@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.utils import timezone
+from django.utils.timezone import localdate
 
 from attendance.models import AdultLink
 from authorities.access import Reach
@@ -137,7 +137,7 @@ def on_day(day: date | None) -> str:
 
 def local_day(moment: datetime | None) -> str:
     """The London day of a moment, in words, or nothing."""
-    return in_words(timezone.localdate(moment)) if moment else ""
+    return in_words(localdate(moment)) if moment else ""
 
 
 def at_moment(moment: datetime | None) -> str:

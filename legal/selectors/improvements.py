@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from attendance.models import Adult
 from attendance.selectors.calendars import calendar_of
 from attendance.selectors.registers import marks_of
-from authorities.models import School
 from authorities.packs import pack_in_force
 from authorities.packs.schema import Evidence
 from cases.models import Case
@@ -24,7 +23,6 @@ from rules.dates import in_words, monday_of
 from rules.improvement import Progress, Result, progress
 from rules.notice_stages import ImprovementState
 from rules.penalty_notices import ImprovementPeriod, improvement_period
-from rules.school_calendar import Calendar
 from rules.service import Method, Service, received
 
 STEP = "notice_to_improve"

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
+from attendance.models import AdultLink
 from cases.selectors.shown import Shown
 from legal.models import Prosecution
-from legal.selectors.gate_loading import Loaded, load
+from legal.selectors.gate_loading import Loaded, is_parent, load
 from legal.selectors.gates import GateAnswer, at_step
 from legal.selectors.prosecutions import OWN_TESTS, marks_in, shown_by
 
@@ -50,3 +51,16 @@ def _letter(cautioned: Sequence[Shown]) -> Iterator[Shown]:
     """The caution letter as the record that an item of a policy's list may ask for."""
     for one in cautioned:
         yield replace(one, kind="letter", key=CAUTION_LETTER)
+
+
+def parents_of(pupil_id: int, today: date) -> list[AdultLink]:
+    """Who may be a parent of a child in law, on a day or on days before it; with the adults.
+
+    Who had care in the past answers for the days on which they had it: the service asks.
+    """
+    rows = AdultLink.objects.filter(pupil=pupil_id).select_related("adult")
+    return [
+        link
+        for link in rows.order_by("priority", "pk")
+        if is_parent(link, today) or link.has_care == "yes"
+    ]

@@ -13,6 +13,7 @@ from cases.models import Case, CaseLetter
 from cases.selectors.shown import Shown
 from legal.models import (
     LegalEvent,
+    ParentingOrder,
     PenaltyNotice,
     Prosecution,
     ProsecutionTest,
@@ -208,6 +209,11 @@ def link_of(pupil: Pupil, adult: Adult) -> AdultLink | None:
 
 
 # Its tests
+
+
+def parenting_order_of(prosecution: Prosecution) -> ParentingOrder | None:
+    """The parenting order that the court made with its sentence."""
+    return ParentingOrder.objects.filter(prosecution=prosecution).first()
 
 
 def tests_of(prosecution: Prosecution) -> list[ProsecutionTest]:

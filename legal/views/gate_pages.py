@@ -23,6 +23,7 @@ from legal.services.gates import may_state
 from rules.gates import ASPECTS, holds
 
 SIDES = {"school": "The school", "council": "The council", "either": "The school or the council"}
+BORDER = "border_checked"  # the clerk who serves notices keeps it too
 # Where a person does something about a test: route, of the case or the pupil, and what it says.
 DO_TEST: Mapping[str, tuple[str, str, str]] = {
     "nothing_unresolved": ("attendance:pupil_register", "pupil", "Look at the register"),
@@ -31,7 +32,7 @@ DO_TEST: Mapping[str, tuple[str, str, str]] = {
     "sufficient_support": ("cases:support", "case", "Add support"),
     "contract_explored": ("cases:contracts", "case", "Go to the contracts"),
     "improvement_failed": ("legal:improvement_new", "case", "Write a Notice to Improve"),
-    "border_checked": ("legal:border", "pupil", "Record the check"),
+    BORDER: ("legal:border", "pupil", "Record the check"),
 }
 
 
@@ -58,6 +59,7 @@ class Page:
         )
         open_case = place.case is None or place.case.closed_on is None
         self.may_state = open_case and may_state(reach, school)
+        self.may_serve = open_case and reach.may(Permission.SERVE_NOTICE, school)
         self.may_state_council = open_case and may_state(reach, school, "council")
         self.may_go_past = open_case and reach.may_everywhere(Permission.OVERRIDE_GATE)
         self.in_full = reach.may(Permission.VIEW_SENSITIVE, school)
@@ -198,7 +200,7 @@ class Page:
 
     def do(self, one: Requirement) -> dict[str, str] | None:
         """Where something is done about a requirement."""
-        if not self.may_state:
+        if not (self.may_state or (one.key == BORDER and self.may_serve)):
             return None
         if one.key == "equality_brake":
             return {"href": self.at("brake"), "text": "Answer for each circumstance"}

@@ -25,10 +25,9 @@ from legal.access import penalty_for, prosecution_for, prosecutions_for, sees_pa
 from legal.forms.prosecutions import BeginForm, ProsecutionFilters, sessions_from
 from legal.models import LegalEvent, ParentingOrder, Prosecution, ProsecutionTest
 from legal.selectors import prosecutions as selectors
-from legal.selectors.gate_loading import is_parent
 from legal.selectors.gates import Requirement
 from legal.selectors.penalties import days_in_words, printed_reference
-from legal.selectors.prosecution_gates import STEP, gate_for
+from legal.selectors.prosecution_gates import STEP, gate_for, parents_of
 from legal.services import prosecutions as services
 from legal.services.corrections import CORRECTED
 from legal.services.prosecution_deciding import test_sentences
@@ -207,7 +206,7 @@ def prosecution(request: AuthorityRequest, la: str, reference: str) -> HttpRespo
     papers = sees_papers(reach)
     tests = selectors.tests_of(file) if papers else []
     made = selectors.counting(file, tests)
-    order = ParentingOrder.objects.filter(prosecution=file).first()
+    order = selectors.parenting_order_of(file)
     before = S(file.state) in selectors.BEFORE_CHARGE
     context = {
         **heading(file),
@@ -535,14 +534,7 @@ def prosecution_new(request: AuthorityRequest, la: str, reference: str) -> HttpR
     reach = request.reach
     case = case_for(reach, reference, P.PROSECUTE)
     require_council(reach)
-    links = [
-        link
-        for link in AdultLink.objects.filter(pupil=case.pupil_id)
-        .select_related("adult")
-        .order_by("priority", "pk")
-        # Who had care in the past answers for the days on which they had it: the service asks.
-        if is_parent(link, reach.today) or link.has_care == "yes"
-    ]
+    links = parents_of(case.pupil_id, reach.today)
     adults = {link.adult.reference: link.adult for link in links}
     typed = request.POST if request.method == "POST" else None
     chosen = adults.get(typed.get("adult", "")) if typed else None

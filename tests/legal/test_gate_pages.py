@@ -360,3 +360,13 @@ def test_the_head_names_a_deputy_and_ends_it(cast, as_role):
     assert "1 September 2026 to 16 November 2026" in done
     assert "Ended" in done
     assert head.get(reverse("legal:officer_end", args=["990", 0])).status_code == 404
+
+
+def test_the_clerk_is_led_to_the_check_with_other_councils_and_to_nothing_else(family, as_role):
+    family.open_case()
+    border = reverse("legal:border", args=["990", family.cast.pupil.reference])
+
+    page = says(as_role(Role.NOTICE_CLERK).get(at("pupil", family.cast.pupil)))
+
+    assert f'href="{border}"' in page
+    assert "Answer for each circumstance" not in page
