@@ -235,7 +235,8 @@ PENALTY = Table(
         P.WITHDRAWN: "Tell the parent in writing, pay back what was paid, and tell the school.",
         P.FOR_PROSECUTION: "Go on with the prosecution, or stop it and say why.",
         P.PROSECUTED: "Tell the school the outcome.",
-        P.NO_FURTHER_ACTION: "Tell the parent and the school.",
+        P.NO_FURTHER_ACTION: "Tell the parent and the school. It still counts: if it ought not to"
+        " have been issued, ask for its withdrawal.",
     },
     first=(P.ISSUED,),
     moves=(
@@ -262,8 +263,10 @@ PENALTY = Table(
         Move(P.FOR_PROSECUTION, "rebut", P.ISSUED, "Record that it arrived later", COUNCIL),
         Move(P.FOR_PROSECUTION, "prosecute", P.PROSECUTED, "The court has decided", COUNCIL),
         Move(P.FOR_PROSECUTION, "withdraw", P.WITHDRAWN, WITHDRAW, COUNCIL),
-        # Only where proceedings were begun and stopped: without any, the notice is withdrawn.
+        # Only where the parent was charged, or has died: else the notice is withdrawn.
         Move(P.FOR_PROSECUTION, "stop", P.NO_FURTHER_ACTION, "Take no further action", COUNCIL),
+        # The court withdrew the charge, or it was stopped: why may be that there was no offence.
+        Move(P.NO_FURTHER_ACTION, "withdraw", P.WITHDRAWN, WITHDRAW, COUNCIL),
     ),
     # The keys are those of rules.representations.Ground.
     reasons=(

@@ -85,7 +85,8 @@ def withdrawal_refusal(ground: str, state: PenaltyState, *, charged: bool = Fals
 
     charged  the parent has been charged with the offence, and the charge still stands
 
-    The three grounds of regulation 8 are open as long as nobody was convicted, also after payment.
+    The three grounds of regulation 8 are open as long as nobody was convicted, also after payment
+    and after a charge that was stopped.
     That nobody will be prosecuted is a ground only once the time to pay is over. Raises
     InvalidInput for anything that is no ground in law.
     """

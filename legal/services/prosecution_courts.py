@@ -49,7 +49,11 @@ from rules.representations import must_withdraw
 S, N = ProsecutionState, PenaltyState
 DIED = "died"
 # On which ground of the law a notice is withdrawn when its prosecution is not gone on with.
-GROUNDS = {"not_liable": "wrong_person", "register_corrected": "ought_not"}
+GROUNDS = {
+    "defence": "ought_not",  # there was no offence, so there was nothing to give a notice for
+    "not_liable": "wrong_person",
+    "register_corrected": "ought_not",
+}
 NO_PROSECUTION = "no_prosecution"
 OVERTAKEN = (
     "The court decided on a prosecution for these days while this notice was not among those that"
@@ -231,7 +235,10 @@ def _acquitted(
 def _neither(
     prosecution: Prosecution, reach: Reach, words: str, on: date, today: date, now: datetime
 ) -> None:
-    """Nobody was convicted or acquitted: no further action is taken on the notice."""
+    """Nobody was convicted or acquitted: no further action is taken on the notice.
+
+    It counts, unless somebody asks that it is withdrawn because it ought not to have been issued.
+    """
     free_sessions(prosecution, today=today)
     _stop_notice(prosecution, reach, "discontinued", words, today, now)
 
@@ -326,12 +333,18 @@ def discontinue(
     """Discontinue a charge, with the reason. The notice ends with it, and the parent is told.
 
     Where the reason is one for which the law withdraws the notice (it went to the wrong person, or
-    ought not to have been issued), that is asked for here, and another person decides.
-    words  what the parent and the school are told. Raises Forbidden, Conflict and InvalidInput.
+    ought not to have been issued), that is asked for here, and another person decides. One that
+    was paid in time stays paid.
+    words  what the parent and the school are told. Raises Forbidden, Conflict, InvalidInput, and
+    RuleNotMet where the notice is said to be paid and is not on record so.
     """
     require_council(reach)
     prosecution = locked(prosecution, version, today=today, now=now)
+    PROSECUTION.move_for(S(prosecution.state), "discontinue")
     chosen = PROSECUTION.reason_for(reason, "discontinue")
+    refusal = _why_not_so(prosecution, chosen.key, "", today)
+    if refusal:
+        raise RuleNotMet(refusal)
     if not words.strip():
         raise InvalidInput("Write what the parent and the school are told: why it is discontinued.")
     moved(

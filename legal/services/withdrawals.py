@@ -31,7 +31,8 @@ from legal.services.penalty_moves import locked, moved, require_council, write
 from letters.contexts import PenaltyEnded, PenaltyWithdrawn
 from rules.errors import Conflict, InvalidInput, RuleNotMet
 from rules.notice_stages import PENALTY, PenaltyState
-from rules.representations import agreement_missing, withdrawal_refusal
+from rules.prosecution_stages import ProsecutionState
+from rules.representations import Ground, agreement_missing, must_withdraw, withdrawal_refusal
 
 # Called with each withdrawn notice, in its transaction: payments registers what gives money back.
 ON_WITHDRAWAL: list[Callable[..., object]] = []
@@ -41,6 +42,15 @@ STILL_OPEN = (
     "A prosecution on this notice is open. End it on its own page: the notice ends with it, or is"
     " then withdrawn."
 )
+NOT_CHARGED = (
+    "The parent was never charged on this notice. One that is unpaid and not prosecuted is"
+    " withdrawn by law: ask for its withdrawal instead."
+)
+DROPPED = (
+    "The council decided not to prosecute on this notice, and it is unpaid: the law asks that it is"
+    " withdrawn. Withdraw it."
+)
+DIED = "died"
 REFUND = "If you paid anything, we pay it all back. You do not have to do anything."
 
 
@@ -143,7 +153,8 @@ def decide(
     """Withdraw the notice as asked, or say why not. Somebody other than whoever asked.
 
     Raises Forbidden where the policy gives it to another role; Conflict; InvalidInput; RuleNotMet
-    where an agreement is missing or the ground is open no longer.
+    where an agreement is missing, the ground is open no longer, or the law leaves no choice: its
+    prosecution was dropped.
     """
     require_council(reach, Permission.DECIDE_NOTICE)
     notice = locked(notice, version, today=today, now=now)
@@ -155,11 +166,23 @@ def decide(
         return _withdraw(reach, notice, row, today, now)
     if not reason.strip():
         raise InvalidInput("Say why the notice is not withdrawn.")
+    if row.ground == Ground.NO_PROSECUTION and _dropped(notice):
+        raise RuleNotMet(DROPPED)
     _close(row, reach, today, done=False, reason=reason.strip())
     notice.version += 1
     notice.save(update_fields=["version"])
     write(notice, "keep", by=reach.user, on=today, now=now, words=reason.strip())
     return notice
+
+
+def _dropped(notice: PenaltyNotice) -> bool:
+    """Whether it is unpaid, and its last prosecution file ended before a charge."""
+    last = Prosecution.objects.filter(notice=notice).order_by("-pk").first()
+    return (
+        last is not None
+        and last.state == ProsecutionState.NOT_PROCEEDED
+        and must_withdraw(PenaltyState(notice.state), prosecutes=False) != ""
+    )
 
 
 def for_the_parent(
@@ -267,18 +290,21 @@ def stop(
     today: date,
     now: datetime,
 ) -> PenaltyNotice:
-    """Take no further action on a notice whose prosecution was begun and stopped.
+    """Take no further action on a notice whose parent was charged, and the charge was stopped.
 
     reason  a key of the table's reasons for it; words  what the parent is told
-    Without any proceedings a notice is not ended so: the law says to withdraw it. While they are
-    open the parent is not told that nothing more happens.
-    Raises Forbidden, Conflict, InvalidInput.
+    Without a charge a notice is not ended so, unless the parent has died: the law says to withdraw
+    it. While proceedings are open the parent is not told that nothing more happens.
+    Raises Forbidden, Conflict, InvalidInput, and RuleNotMet where nobody was charged.
     """
     require_council(reach, Permission.DECIDE_NOTICE)
     notice = locked(notice, version, today=today, now=now)
     chosen = PENALTY.reason_for(reason, "stop")
     if Prosecution.objects.filter(notice=notice, ended_on=None).exists():
         raise Conflict(STILL_OPEN)
+    charged = Prosecution.objects.filter(notice=notice, charged_on__isnull=False)
+    if chosen.key != DIED and not charged.exists():
+        raise RuleNotMet(NOT_CHARGED)
     if not words.strip():
         raise InvalidInput("Write what the parent is told, and why.")
     refuse_others(notice.pupil, [words], notice.adult)

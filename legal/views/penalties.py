@@ -639,7 +639,8 @@ def penalty_stop(request: AuthorityRequest, la: str, reference: str) -> HttpResp
         form_of(request, StopForm, notice),
         do,
         title="Take no further action",
-        lead="Only where proceedings were begun and stopped. Without any, withdraw the notice.",
+        lead="Only where the parent was charged and the charge was stopped, or the parent has "
+        "died. Without a charge, ask for its withdrawal.",
         save="Take no further action",
         done="Recorded. The parent and the school are told",
     )

@@ -87,7 +87,7 @@ PENALTY_ALLOWED = {
         "stop": P.NO_FURTHER_ACTION,
     },
     P.PROSECUTED: {},
-    P.NO_FURTHER_ACTION: {},
+    P.NO_FURTHER_ACTION: {"withdraw": P.WITHDRAWN},
 }
 
 
@@ -116,11 +116,11 @@ def test_each_state_has_words_can_be_reached_and_each_reason_explains_something(
 def test_what_is_final_stays_so():
     assert IMPROVEMENT.final == {I.IMPROVED, I.WITHDRAWN, I.NOT_USED}
     assert REQUEST.final == {R.APPROVED, R.REFUSED, R.TAKEN_BACK}
-    assert PENALTY.final == {P.WITHDRAWN, P.PROSECUTED, P.NO_FURTHER_ACTION}
+    assert PENALTY.final == {P.WITHDRAWN, P.PROSECUTED}
 
 
-def test_a_paid_notice_is_over_and_yet_can_be_withdrawn():
-    assert PENALTY.over == PENALTY.final | {P.PAID}
+def test_a_notice_that_was_paid_or_stopped_is_over_and_yet_can_be_withdrawn():
+    assert PENALTY.over == PENALTY.final | {P.PAID, P.NO_FURTHER_ACTION}
 
 
 def test_nobody_decides_what_they_asked_for_themselves():

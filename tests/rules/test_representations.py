@@ -45,7 +45,7 @@ def test_each_ground_has_its_own_cell_of_the_return():
         (P.FOR_PROSECUTION, True),
         (P.WITHDRAWN, False),
         (P.PROSECUTED, False),
-        (P.NO_FURTHER_ACTION, False),
+        (P.NO_FURTHER_ACTION, True),
     ],
 )
 def test_the_three_grounds_are_open_until_the_court_has_decided(ground, state, allowed):
@@ -62,6 +62,7 @@ def test_the_three_grounds_are_open_until_the_court_has_decided(ground, state, a
         (P.UNPAID, True),
         (P.FOR_PROSECUTION, True),
         (P.WITHDRAWN, False),
+        (P.NO_FURTHER_ACTION, False),
     ],
 )
 def test_not_prosecuting_is_a_ground_only_when_the_time_to_pay_is_over(state, allowed):
