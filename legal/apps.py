@@ -9,7 +9,7 @@ class Legal(AppConfig):
         from attendance.selectors import relied as relied_sessions
         from cases import safety
         from cases.selectors import work
-        from legal.selectors import correction_work, relied
+        from legal.selectors import correction_work, relied, waiting_work
         from legal.services import (
             corrections,
             payment_settling,
@@ -21,5 +21,6 @@ class Legal(AppConfig):
         withdrawals.ON_WITHDRAWAL.append(corrections.ended)
         withdrawals.IS_CHARGED.append(prosecution_courts.is_charged)
         safety.HOLDS.append(corrections.holds)
-        work.join(correction_work.SOURCE)
+        for source in (correction_work.SOURCE, *waiting_work.SOURCES):
+            work.join(source)
         relied_sessions.SOURCES.append(relied.SOURCE)

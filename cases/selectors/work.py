@@ -598,7 +598,10 @@ def work_for(reach: Reach, wanted: Wanted) -> Work:
 
 
 def waiting(reach: Reach) -> str:
-    """How much of a person's work is due and overdue, for the link that leads to it. One query."""
+    """How much of a person's work is due and overdue, for the link that leads to it.
+
+    One query, and those with which sources find who decides.
+    """
     found = work_for(reach, Wanted())
     due, overdue = found.count("due"), found.count("overdue")
     return f"{due:,} due, {overdue:,} overdue" if overdue else f"{due:,} due"

@@ -22,6 +22,7 @@ from legal.selectors.orders import (
     subject_of,
     waits_to_be_told,
 )
+from legal.selectors.waiting_work import READ_WITHIN
 from legal.services import order_letters as letters
 from legal.services import papers
 from legal.services.order_moves import (
@@ -35,7 +36,7 @@ from legal.services.order_moves import (
     write,
 )
 from legal.services.papers import Release
-from legal.services.penalty_moves import READ_WITHIN, require_council
+from legal.services.penalty_moves import require_council
 from rules.compulsory_age import compulsory_days
 from rules.dates import in_words
 from rules.errors import Conflict, InvalidInput, RuleNotMet

@@ -10,7 +10,7 @@ from cases.models import DeadlineKind
 from cases.services import deadlines
 from legal.models import LegalEvent, SupervisionOrder
 from legal.selectors.orders import IN_FORCE, as_made, review_due, subject_of, window_of
-from legal.services.penalty_moves import READ_WITHIN
+from legal.selectors.waiting_work import READ_WITHIN
 from rules.dates import in_words
 from rules.errors import Conflict, InvalidInput
 from rules.moves import Mover

@@ -1,6 +1,6 @@
 """What every change of a penalty notice shares: the lock, the move, the clock, who is told."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from audit.record import Kind, record
@@ -18,6 +18,7 @@ from legal.selectors.penalties import (
     representations_of,
     subject_of,
 )
+from legal.selectors.waiting_work import ANSWER_WITHIN, READ_WITHIN
 from legal.services.corrections import refuse_while_corrected
 from rules.dates import in_words
 from rules.errors import Conflict
@@ -27,9 +28,6 @@ from rules.school_calendar import working_day_after
 from rules.tariffs import PaymentPeriod
 
 S = PenaltyState
-# Our defaults, no law: working days for answering a parent, days for a school to read an outcome.
-ANSWER_WITHIN = 10
-READ_WITHIN = timedelta(days=7)
 STALE = "Somebody changed this notice since you opened the page. Look at it again first."
 
 

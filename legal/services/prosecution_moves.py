@@ -1,7 +1,7 @@
 """What every change of a prosecution shares: the locks, the move, the clock, its sessions."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -15,7 +15,7 @@ from authorities.permissions import Permission
 from cases.models import Deadline, DeadlineKind
 from cases.services import deadlines
 from legal.models import LegalEvent, PenaltyNotice, Prosecution, ReliedSession
-from legal.selectors import penalties
+from legal.selectors import penalties, waiting_work
 from legal.selectors.prosecutions import BEFORE_CHARGE, marks_in, stops, subject_of
 from legal.services import penalty_moves
 from rules.errors import Conflict, RuleNotMet
@@ -25,8 +25,7 @@ from rules.prosecution_stages import PROSECUTION, ProsecutionState
 from rules.prosecutions import time_limit
 
 S = ProsecutionState
-# Our default, no law: days for telling the school what came of it.
-TELL_WITHIN = timedelta(days=7)
+TELL_WITHIN = waiting_work.TELL_WITHIN
 STALE = "Somebody changed this prosecution since you opened the page. Look at it again first."
 COUNCIL_ALONE = "Only the council prosecutes. Ask one of its officers."
 RELIED = (
@@ -287,7 +286,7 @@ def _next(prosecution: Prosecution) -> tuple[str, date, str] | None:
     if state is S.CHARGED and prosecution.charged_on is not None:
         return (
             f"Record the hearing of {name}, or what the single justice decided",
-            prosecution.charged_on + SINGLE_JUSTICE_LOOK,
+            prosecution.charged_on + waiting_work.SINGLE_JUSTICE_LOOK,
             "Nobody would see that the court has decided.",
         )
     if state is S.LISTED and prosecution.hearing_at is not None:
@@ -303,7 +302,3 @@ def _next(prosecution: Prosecution) -> tuple[str, date, str] | None:
             "The school goes on as if nothing had been decided.",
         )
     return None
-
-
-# Our default, no law: when to look whether a single justice has decided.
-SINGLE_JUSTICE_LOOK = timedelta(days=28)
