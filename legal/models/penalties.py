@@ -257,7 +257,9 @@ class ReliedSession(TenantModel):
     """One session that a live notice or prosecution rests on: it is used once for each parent.
 
     subject   what rests on it, as "legal.PenaltyNotice:12"
-    freed_on  when it was given back: the notice was withdrawn
+    freed_on  when it was given back: the notice was withdrawn, or the parent acquitted. It counts
+              in the register's own threshold again, as the other parent may answer for it; a new
+              notice to this parent cannot rest on it (rules.settled_absence)
     """
 
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="relied_sessions")

@@ -14,6 +14,7 @@ from rules.marks import DatedSession, Mark
 from rules.notice_limit import PastNotice
 from rules.officers import Officer
 from rules.penalty_notices import SchoolType
+from rules.prosecutions import Used
 from rules.thresholds import Proof
 
 NOTICE_STEPS = (
@@ -139,9 +140,12 @@ class Facts:
     """Everything that a gate is judged by. Plain values: a test is a function of these.
 
     step      what the gate stands before
-    proof     the threshold today, without the sessions that a live notice or prosecution rests on
+    proof     the threshold today, without the sessions that a live notice or prosecution rests on,
+              and without those that are settled
     sessions  those of the offence: given, or the ones that count towards the threshold
     prosecuted  sessions of a live prosecution
+    settled   sessions that can carry no new notice, by what settled them: for each of the parents
+    left_out  those of them that would count towards the threshold in its window of today
     under_order  the days on which a supervision order stands in place of the offence
     flags     names of the pupil's flags of today
     evidence  dated records of the case or the leave; by_test  records that show a test, by its key
@@ -160,6 +164,8 @@ class Facts:
     register: Shown
     sessions: tuple[Mark, ...] = ()
     prosecuted: frozenset[DatedSession] = frozenset()
+    settled: Mapping[Used, frozenset[DatedSession]] = field(default_factory=dict)
+    left_out: frozenset[DatedSession] = frozenset()
     under_order: tuple[DateRange, ...] = ()
     flags: frozenset[str] = frozenset()
     parents: tuple[Parent, ...] = ()

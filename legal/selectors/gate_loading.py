@@ -27,7 +27,7 @@ from legal.models import (
     ImprovementNotice,
     ReliedSession,
 )
-from legal.selectors import gate_evidence, limits, orders
+from legal.selectors import gate_evidence, limits, orders, prosecutions
 from legal.selectors.deciders import deciders_of, officer_of
 from legal.selectors.gate_facts import (
     Facts,
@@ -43,6 +43,8 @@ from rules.dates import in_words
 from rules.marks import DatedSession, Mark, Session
 from rules.notice_stages import ImprovementState
 from rules.officers import Officer
+from rules.prosecutions import Used
+from rules.settled_absence import SETTLED
 from rules.thresholds import Proof, State
 
 # Flags that answer for a circumstance of the family: the record says that it applies.
@@ -109,15 +111,17 @@ def load(
     """Everything that the gates of an enrolment are judged by. Arguments as `gates.gate_of`."""
     pupil = enrolment.pupil
     relied = _relied(enrolment, adult)
+    links = _links(pupil, adult)
+    settled = _settled(pupil, _of_the_step(links, today))
+    gone = frozenset[DatedSession]().union(*settled.values())
     book = book_of(
         enrolment,
         pupil.born_on,
         today=today,
-        relied={when: (subject,) for when, subject in relied.items()},
+        relied=dict.fromkeys(gone, ("",)) | {when: (what,) for when, what in relied.items()},
     )
     proof = book.proof
     flags = _flags(pupil, today)
-    links = _links(pupil, adult)
     notices = gate_evidence.notices_of(enrolment)
     said = _said(enrolment, case)
     evidence = [
@@ -139,6 +143,8 @@ def load(
         register=_register(proof, enrolment, today),
         sessions=offence,
         prosecuted=frozenset(when for when, what in relied.items() if "Prosecution" in what),
+        settled=settled,
+        left_out=gone.intersection(book.used),
         under_order=orders.days_under_order(pupil),
         flags=frozenset(flag.name.lower() for flag in flags),
         parents=_parents(links, pupil, elsewhere.councils, since, today),
@@ -168,6 +174,23 @@ def _relied(enrolment: Enrolment, adult: Adult | None) -> dict[DatedSession, str
     return {
         DatedSession(day, Session(session)): subject
         for day, session, subject in rows.values_list("day", "session", "subject")
+    }
+
+
+def _settled(pupil: Pupil, links: Sequence[AdultLink]) -> dict[Used, frozenset[DatedSession]]:
+    """The sessions that can carry no new notice to any of these adults, by what settled them.
+
+    What is settled for one parent may still be asked of the other.
+    """
+    if not links:
+        return {}
+    each = prosecutions.settled_of(pupil, [link.adult_id for link in links]).values()
+    for_all = frozenset.intersection(
+        *(frozenset[DatedSession]().union(*settled.values()) for settled in each)
+    )
+    return {
+        why: for_all & frozenset[DatedSession]().union(*(settled[why] for settled in each))
+        for why in SETTLED
     }
 
 
@@ -205,11 +228,16 @@ def is_parent(link: AdultLink, today: date) -> bool:
     return link.parental_responsibility == "yes" or caring
 
 
+def _of_the_step(links: Sequence[AdultLink], today: date) -> list[AdultLink]:
+    """The adults that a step may be about: one who was named, or each parent in law."""
+    return [link for link in links if len(links) == 1 or is_parent(link, today)]
+
+
 def _parents(
     links: Sequence[AdultLink], pupil: Pupil, councils: Sequence[str], since: date, today: date
 ) -> tuple[Parent, ...]:
     """Each adult the step may be about: one who was named, or each parent in law. Three queries."""
-    adults = [link for link in links if len(links) == 1 or is_parent(link, today)]
+    adults = _of_the_step(links, today)
     past = limits.past_notices(pupil.pk, [link.adult_id for link in adults])
     asked = _asked(pupil, adults, councils, since)
     found = []

@@ -17,6 +17,7 @@ from rules.notice_stages import ImprovementState
 from rules.officers import may_authorise
 from rules.penalty_notices import notice_held_by, penalty_notice_allowed
 from rules.prosecutions import in_time
+from rules.settled_absence import settled_refusal
 from rules.thresholds import State
 
 
@@ -74,6 +75,9 @@ def threshold(facts: Facts) -> Finding:
         return Finding(True, f"{facts.verdict}.", (facts.register,))
     if facts.proof.state is State.PROVISIONAL:
         return Finding(False, f"{facts.verdict}. Find out the reasons for those sessions first.")
+    settled = settled_refusal(facts.left_out, facts.settled)
+    if settled:
+        return Finding(False, f"{facts.verdict}. {settled}")
     return Finding(
         False,
         f"{facts.verdict}. Go on with support; only the council can go on below the threshold, "
@@ -212,8 +216,14 @@ def authorised_officer(facts: Facts) -> Finding:
     return Finding(answer.allowed, answer.why)
 
 
-def _under_order(facts: Facts) -> Finding | None:
-    """That there is no offence on days under a supervision order; None where there are none."""
+def _no_offence(facts: Facts) -> Finding | None:
+    """That no notice can rest on a session: it is settled, or under a supervision order; or None.
+
+    In each lane that rests on the register.
+    """
+    settled = settled_refusal([mark.when for mark in facts.sessions], facts.settled)
+    if settled:
+        return Finding(False, settled)
     days = sorted(
         {
             mark.day
@@ -232,17 +242,17 @@ def _under_order(facts: Facts) -> Finding | None:
 
 
 def no_proceedings(facts: Facts) -> Finding:
-    """No live prosecution is about the same sessions, and no order stands in their place."""
-    ordered = _under_order(facts)
-    if ordered is not None:
-        return ordered
+    """No prosecution, order or withdrawn notice is about the same sessions."""
+    gone = _no_offence(facts)
+    if gone is not None:
+        return gone
     both = sorted({mark.day for mark in facts.sessions if mark.when in facts.prosecuted})
     if both:
         listed = ", ".join(in_words(day) for day in both)
         return Finding(
             False, f"A prosecution is under way for these days: {listed}. Leave them out."
         )
-    why = "No prosecution is about these sessions."
+    why = "No prosecution or withdrawn notice is about these sessions."
     return Finding(True, why, (Shown("register", facts.today, why),))
 
 
@@ -255,9 +265,9 @@ def leave_refused_or_not_asked(facts: Facts) -> Finding:
             "No session is coded G, leave in term time that was not granted. Use the way that "
             "begins with support.",
         )
-    ordered = _under_order(facts)
-    if ordered is not None:
-        return ordered
+    gone = _no_offence(facts)
+    if gone is not None:
+        return gone
     about = [one for one in facts.leave if any(one.first <= day <= one.last for day in days)]
     refusals = {
         "asked": "Decide the request for leave first.",
@@ -531,7 +541,7 @@ TESTS: Mapping[str, National] = {
         "framework_questions",
     ),
     "no_proceedings_on_the_same_facts": National(
-        "No prosecution or order is about the same absence",
+        "No prosecution, order or withdrawn notice is about the same absence",
         "2007 regulations, regulation 7",
         "council",
         no_proceedings,

@@ -29,6 +29,7 @@ from rules.marks import DatedSession, Mark, Session
 from rules.notice_stages import PENALTY, PenaltyState
 from rules.prosecution_stages import ProsecutionState
 from rules.prosecutions import CodeTest, MadeTest, Offence, Used, in_time, time_limit
+from rules.settled_absence import SETTLED
 
 S, N = ProsecutionState, PenaltyState
 BEFORE_CHARGE = (
@@ -172,6 +173,26 @@ _USED_BY_NOTICE = {
     N.REPRESENTED: Used.DISPUTED,
     N.PROSECUTED: Used.PROSECUTED,
 }
+
+
+def settled_of(pupil: Pupil, adults: Collection[int]) -> dict[int, dict[Used, set[DatedSession]]]:
+    """What is settled for each of some parents of a child, by what settled it. Two queries.
+
+    adults  their keys
+    A session is given back by a withdrawal or an acquittal and can carry no new notice to that
+    parent all the same: see `rules.settled_absence`.
+    """
+    found: dict[int, dict[Used, set[DatedSession]]] = {
+        adult: {why: set() for why in SETTLED} for adult in adults
+    }
+    notices = PenaltyNotice.objects.filter(pupil=pupil, adult__in=adults)
+    for row in notices.filter(state__in=[N.WITHDRAWN, N.PROSECUTED]):
+        found[row.adult_id][_USED_BY_NOTICE[N(row.state)]] |= _when(row.sessions)
+    charged = Prosecution.objects.filter(pupil=pupil, adult__in=adults, charged_on__isnull=False)
+    for past in charged:
+        if ended_by(past) not in (None, Finding.NEITHER):  # one that is open still holds its own
+            found[past.adult_id][Used.PROSECUTED] |= _when(past.sessions)
+    return found
 
 
 def _when(sessions: Iterable[dict[str, Any]]) -> set[DatedSession]:

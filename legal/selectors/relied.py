@@ -18,7 +18,12 @@ def rows(
     schools: Collection[int] | None,
     since: date,
 ) -> Iterable[Row]:
-    """The sessions of live notices and prosecutions since a day. See attendance's Source."""
+    """The sessions of live notices and prosecutions since a day. See attendance's Source.
+
+    What a withdrawal or an acquittal gave back is not among them: no notice rests on it, and the
+    register speaks of the child, whose other parent may still answer for it. That the same parent
+    gets no new notice for it is the gate's to say (`prosecutions.settled_of`).
+    """
     found = ReliedSession.objects.filter(authority=authority_id, freed_on=None, day__gte=since)
     if enrolments is not None:
         found = found.filter(enrolment__in=enrolments)

@@ -25,12 +25,14 @@ from legal.models import (
 )
 from legal.selectors.limits import border_refusal
 from legal.selectors.penalties import office_of, subject_of
+from legal.selectors.prosecutions import marks_in, settled_of
 from legal.services import papers, penalty_letters, slots
 from legal.services.papers import Release, To
 from legal.services.penalty_moves import locked, watch, write
 from rules.errors import Conflict, RuleNotMet
 from rules.notice_references import BODIES, reference_for
 from rules.notice_stages import PenaltyState, RequestState
+from rules.settled_absence import settled_refusal
 from rules.tariffs import Step, Tariff, tariff_on
 
 NO_OFFICE = (
@@ -199,7 +201,10 @@ def _tariff(request: NoticeRequest, to: To, today: date) -> Tariff:
 
 
 def _rely(notice: PenaltyNotice) -> None:
-    """Use each session of the offence, once for this parent. Raises RuleNotMet for a used one."""
+    """Use each session of the offence, once for this parent.
+
+    Raises RuleNotMet for a used one, and for one that can carry no new notice to this parent.
+    """
     if len({(one["day"], one["session"]) for one in notice.sessions}) < len(notice.sessions):
         raise RuleNotMet("A half day is on this request twice. Send it back to be put right.")
     try:
@@ -218,6 +223,11 @@ def _rely(notice: PenaltyNotice) -> None:
             )
     except IntegrityError as problem:
         raise RuleNotMet(RELIED) from problem
+    # Asked after the sessions are held: a withdrawal at the same moment has ended by now, or waits.
+    settled = settled_of(notice.pupil, [notice.adult_id])[notice.adult_id]
+    refusal = settled_refusal([mark.when for mark in marks_in(notice.sessions)], settled)
+    if refusal:
+        raise RuleNotMet(refusal)
     sweeps.again([notice.enrolment_id])
 
 

@@ -29,6 +29,7 @@ from rules.marks import DatedSession, Mark, Session
 from rules.notice_limit import Outcome, PastNotice
 from rules.officers import Officer, Position
 from rules.penalty_notices import SchoolType
+from rules.prosecutions import Used
 from rules.school_calendar import Calendar
 from rules.thresholds import Who, prove
 from tests.cast import TODAY
@@ -271,6 +272,31 @@ BOTH_SIDES = [
         {"absent": marks("G"), "under_order": (DateRange(date(2026, 10, 10), None),)},
         {"absent": marks("G"), "under_order": (DateRange(date(2026, 10, 9), None),)},
         "in place of the offence on these days: 9 October 2026. Leave",
+    ),
+    (
+        "no_proceedings_on_the_same_facts",
+        {"settled": {Used.WITHDRAWN: frozenset({DatedSession(date(2026, 9, 7), Session.AM)})}},
+        {"settled": {Used.WITHDRAWN: frozenset({DatedSession(WEEK[0], Session.AM)})}},
+        "was withdrawn. Nobody can be prosecuted",
+    ),
+    (
+        "leave_refused_or_not_asked",
+        {"absent": marks("G"), "settled": {Used.PROSECUTED: frozenset()}},
+        {
+            "absent": marks("G"),
+            "settled": {Used.PROSECUTED: frozenset({DatedSession(WEEK[4], Session.PM)})},
+        },
+        "could not be enforced: 9 October 2026. Ask about later absence, or leave this parent out.",
+    ),
+    (
+        "threshold_met_or_reason",
+        {},
+        {
+            "absent": marks("O", 9),
+            "settled": {Used.WITHDRAWN: frozenset({DatedSession(WEEK[4], Session.PM)})},
+            "left_out": frozenset({DatedSession(WEEK[4], Session.PM)}),
+        },
+        "could not be enforced: 9 October 2026. Ask about later absence, or leave this parent out.",
     ),
     ("leave_refused_or_not_asked", {"absent": marks("G")}, {}, "coded G"),
     (

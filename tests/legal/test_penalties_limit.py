@@ -349,11 +349,20 @@ def test_a_session_is_relied_on_once_for_each_parent(room):
     assert fathers.step == "first"
 
 
-def test_a_withdrawn_notice_gives_its_sessions_back(room):
-    days = [("2026-10-05", 0)]
-    room.withdraw(room.one(sessions=days))
+@pytest.mark.parametrize("ground", ["ought_not", "wrong_person", "material_error"])
+def test_a_withdrawn_notice_carries_no_new_one_to_that_parent_for_a_half_day_of_it(room, ground):
+    days = [("2026-10-05", 0), ("2026-10-05", 1)]
+    first = room.one(sessions=days)
+    room.ask_withdrawal(first, ground=ground)
+    room.decide(first)
 
-    assert room.one(sessions=days).step == "first"
+    with pytest.raises(RuleNotMet, match=r"was withdrawn.*not be enforced: 5 October 2026\."):
+        room.one(sessions=[("2026-10-05", 1), ("2026-10-06", 0)])
+    assert PenaltyNotice.objects.get() == first
+    assert not ReliedSession.objects.filter(freed_on=None).exists()
+    (fathers,) = room.issue(room.father, sessions=days)
+    assert fathers.step == "first"
+    assert room.one(sessions=[("2026-10-06", 0)]).step == "first"
 
 
 # The database alone: what the application's role can do with SQL of its own

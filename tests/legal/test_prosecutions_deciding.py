@@ -32,7 +32,7 @@ from rules.tariffs import LONDON
 from tests.attendance.scenes import crossing
 from tests.cast import TODAY, Place, hire
 from tests.legal.payment_scenes import Till
-from tests.legal.penalty_scenes import at
+from tests.legal.penalty_scenes import TEN, at
 from tests.legal.prosecution_scenes import (
     AUTHORISED,
     BEGUN,
@@ -389,6 +389,8 @@ def test_an_acquittal_gives_back_the_place_in_the_limit_and_the_sessions(desk):
     assert slots.step_for(file.pupil_id, file.adult_id, DECIDED).step == "first"
     with pytest.raises(RuleNotMet, match="was prosecuted for these days already"):
         desk.begin(today=DECIDED)
+    with pytest.raises(RuleNotMet, match=r"already, and cannot be again.*: 5 October 2026, 6 Oct"):
+        desk.room.one(sessions=TEN, today=DECIDED)
 
 
 def test_an_acquittal_without_a_notice_frees_its_own_sessions(desk, case):

@@ -18,6 +18,7 @@ from cases.selectors.facts import figures_of
 from cases.services import proposing
 from legal.models import ReliedSession
 from legal.selectors.gate_loading import load
+from legal.selectors.gates import gate_of
 from rules.notice_references import in_groups
 from tests import factories
 from tests.attendance.scenes import TEN as TEN_DAYS
@@ -217,6 +218,28 @@ def test_the_gate_leaves_out_what_was_used_against_that_parent_alone(put):
         return facts.proof.current.count
 
     assert (current(), current(put.family.mother), current(put.family.father)) == (0, 0, 10)
+
+
+def test_what_a_withdrawal_gave_back_counts_for_the_other_parent_alone(put):
+    """The register counts it again; the gate before a notice to that parent never does."""
+    put.room.withdraw(put.notice())
+
+    def current(adult=None) -> int:
+        facts = load(enrolment=put.room.enrolment, today=TODAY, adult=adult).facts
+        return facts.proof.current.count
+
+    assert (current(), current(put.family.mother), current(put.family.father)) == (10, 0, 10)
+    mothers = gate_of(
+        enrolment=put.room.enrolment,
+        step="notice_to_improve",
+        today=TODAY,
+        adult=put.family.mother,
+    )
+    assert "was withdrawn. Nobody can be prosecuted on the same facts" in mothers.why
+
+    (fathers,) = put.room.issue(asked=put.room.request(put.family.father, sessions=TEN))
+    put.room.withdraw(fathers)
+    assert (current(), current(put.family.mother), current(put.family.father)) == (0, 0, 0)
 
 
 def test_the_register_as_it_was_known_shows_no_difference_for_a_notice(put):
