@@ -18,6 +18,7 @@ from legal.selectors.payments import (
     position_of,
 )
 from legal.selectors.penalties import is_over
+from legal.services import prosecution_facts
 from legal.services.penalty_moves import locked, moved, period_over
 from rules.dates import in_words
 from rules.errors import RuleNotMet
@@ -75,6 +76,7 @@ def settle(
     ours: dict[str, str] = {}
     if stands.discharged_on and notice.state in PAYABLE:
         ours = _pay(notice, stands, by=by, mover=mover, today=today, now=now)
+        prosecution_facts.tell(notice, prosecution_facts.PAID, today=today, now=now)
     elif not stands.discharged_on and notice.state == S.PAID:
         ours = _unpay(notice, by=by, mover=mover, today=today, now=now, reason=reason)
     else:

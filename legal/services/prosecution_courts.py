@@ -26,7 +26,7 @@ from legal.selectors.prosecutions import (
     subject_of,
     tests_of,
 )
-from legal.services import corrections, penalty_moves, slots, withdrawals
+from legal.services import corrections, penalty_moves, prosecution_facts, slots, withdrawals
 from legal.services.prosecution_letters import tell_ended
 from legal.services.prosecution_moves import (
     TELL_WITHIN,
@@ -277,6 +277,7 @@ def _prosecuted(
             **changes,
         )
     else:
+        prosecution_facts.overtaken(prosecution, today=today, now=now)
         withdrawals.ask_to_look_again(notice, OVERTAKEN, today=today, now=now)
 
 

@@ -8,6 +8,7 @@ from legal.models import Prosecution
 from legal.selectors.penalties import days_in_words, office_of, with_weekday
 from legal.selectors.prosecutions import offence_of, subject_of
 from legal.services import papers
+from legal.services.other_parents import refuse_others
 from legal.services.papers import About, Release
 from letters.contexts import CautionLetter, ProsecutionEnded
 from rules.dates import in_words
@@ -92,11 +93,12 @@ def tell_ended(
     """Tell a parent who was cautioned that it is not gone on with, and why.
 
     Sent at once, or held for a person where in doubt; None where nobody was cautioned, or may
-    be written to.
+    be written to. Raises RuleNotMet where the reason names another adult of the child.
     """
     office = office_of(prosecution.authority_id)
     if prosecution.asked_on is None or office is None:
         return None
+    refuse_others(prosecution.pupil, [reason], prosecution.adult)
     lines = tuple(line.strip() for line in office.address.splitlines() if line.strip())
     context = ProsecutionEnded(
         letter_date=today,

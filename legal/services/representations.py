@@ -15,7 +15,7 @@ from authorities.permissions import Permission
 from authorities.references import new_reference
 from legal.models import PenaltyNotice, Representation
 from legal.selectors.penalties import state_on, with_weekday
-from legal.services import withdrawals
+from legal.services import prosecution_facts, withdrawals
 from legal.services.corrections import refuse_while_corrected
 from legal.services.other_parents import refuse_others
 from legal.services.penalty_letters import tell_parent
@@ -92,6 +92,7 @@ def represent(
         recorded_by=by,
         recorded_at=now,
     )
+    prosecution_facts.tell(notice, prosecution_facts.DISPUTED, today=today, now=now)
     set_clock(notice)
     watch(notice, today)
     record(

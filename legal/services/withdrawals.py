@@ -23,7 +23,7 @@ from legal.models import (
 )
 from legal.selectors.deciders import deciders_of
 from legal.selectors.penalties import must_agree, open_withdrawal, subject_of
-from legal.services import slots
+from legal.services import prosecution_facts, slots
 from legal.services.corrections import CORRECTED, DECIDE_FIRST, still_to_decide
 from legal.services.other_parents import refuse_others
 from legal.services.penalty_letters import stop_paper, tell_parent
@@ -266,6 +266,7 @@ def _withdraw(
         today=today,
         now=now,
     )
+    prosecution_facts.tell(notice, prosecution_facts.WITHDRAWN, today=today, now=now)
     for told in ON_WITHDRAWAL:
         told(notice, by=reach.user, today=today, now=now)
     return notice

@@ -247,6 +247,10 @@ class Desk:
         )
         return courts.decide(decided=Decided(decision, **(decided or {})), **self.edge(file, today))
 
+    def stands(self, file: Prosecution, today: date = BEGUN) -> Prosecution:
+        """The legal officer looked again: it goes on."""
+        return courts.stands(words="It changes nothing here.", **self.edge(file, today))
+
     def drop(self, file: Prosecution, reason: str, today: date = BEGUN, **more: Any) -> Prosecution:
         """The legal officer does not go on."""
         said = {"instead": "no_further_action", "words": "We looked at it again."}

@@ -458,6 +458,7 @@ class Walk(RuleBasedStateMachine):
                 "acquit",
                 "discontinue",
                 "drop",
+                "stands",
                 "report",
             ]
         ),
