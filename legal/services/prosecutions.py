@@ -60,6 +60,10 @@ ANSWER_WITHIN = timedelta(days=14)
 SHORTEST = timedelta(days=7)
 LONGEST_WORDS = 4000
 NOT_RAISED = {"found": Weighed.NOT_RAISED.value, "reason": ""}
+AUTHORISED_SO = (
+    "The senior officer authorised it on the papers as they are. Go back first, because facts have"
+    " changed: the new papers are then tested and authorised anew."
+)
 NOT_444 = (
     "This notice is about an excluded child in a public place. That is an offence of its own"
     " (Education and Inspections Act 2006, section 103). Ask the council's lawyers."
@@ -590,12 +594,14 @@ def papers(
 ) -> Prosecution:
     """Record that the statements and the head's certificate are on file, and which they are.
 
-    Raises Forbidden, Conflict and InvalidInput.
+    Raises Forbidden, InvalidInput, and Conflict from the authorisation on.
     """
     require_council(reach, Permission.PROSECUTE)
     prosecution = locked(prosecution, version, today=today, now=now)
     if all(move.event != "drop" for move in PROSECUTION.moves_from(S(prosecution.state))):
         raise Conflict("These papers are put together before the charge.")
+    if prosecution.state == S.AUTHORISED:
+        raise Conflict(AUTHORISED_SO)
     if not words.strip() or on > today:
         raise InvalidInput("Write which papers are on file, and since when, today at the latest.")
     return wrote(

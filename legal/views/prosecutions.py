@@ -470,7 +470,7 @@ def actions(
         (council and "no_answer" in events, "no_answer", "No answer came in time"),
         (council and state is S.ASKED, "ask", "Send the caution letter again"),
         (
-            council and "drop" in events and state is not S.PREPARING,
+            council and "drop" in events and state not in (S.PREPARING, S.AUTHORISED),
             "papers",
             "Record the statements and the certificate",
         ),

@@ -459,11 +459,14 @@ def test_a_payment_or_a_dispute_after_the_beginning_stops_each_step_forward(desk
     file = desk.begin(notice)
     desk.consider(file)
     desk.room.represent(notice, date(2026, 12, 17))
-    with pytest.raises(Conflict, match=r"cannot go on now\. The parent disputes it"):
+    with pytest.raises(Conflict, match=r"cannot go on now\. .*The parent disputes it"):
         desk.ask(file, date(2026, 12, 17))
     desk.room.answer(notice, date(2026, 12, 18))
     notice.refresh_from_db()
     assert notice.state == "unpaid"
+    with pytest.raises(Conflict, match="A person must look at this again first"):
+        desk.ask(file, date(2026, 12, 18))
+    desk.stands(file, date(2026, 12, 18))
     desk.ask(file, date(2026, 12, 18))
     notice.refresh_from_db()
     assert notice.state == "for prosecution"
@@ -573,6 +576,9 @@ def test_the_papers_are_recorded_before_the_charge(desk):
     assert (file.papers_on, file.papers[:22]) == (None, "")
     file.refresh_from_db()
     assert file.papers_on == WEIGHED
+    Prosecution.objects.filter(pk=file.pk).update(state="authorised")
+    with pytest.raises(Conflict, match=r"authorised it on the papers as they are\. Go back"):
+        desk.papers(file, words="Another statement.")
     Prosecution.objects.filter(pk=file.pk).update(state="charged")
     with pytest.raises(Conflict, match="before the charge"):
         desk.papers(file)
