@@ -47,6 +47,8 @@ class Outcome(enum.StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+# What is left when no third notice can be issued.
+OTHER_WAY = "Consider prosecution or another way."
 GONE = frozenset({Outcome.WITHDRAWN, Outcome.ACQUITTED})
 
 
@@ -176,7 +178,7 @@ def next_step(
     return NextStep(
         None,
         f"Another penalty notice cannot be issued to this parent for this pupil before "
-        f"{in_words(free_on)}: those of {days} count. Consider prosecution or another way.",
+        f"{in_words(free_on)}: those of {days} count. {OTHER_WAY}",
         counting,
         free_on,
     )

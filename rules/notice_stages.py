@@ -205,6 +205,12 @@ REQUEST = Table(
 P = PenaltyState
 WITHDRAW = "Withdraw it"
 REPRESENT = "Record what the parent says against it"
+# A notice for an excluded pupil in a public place (Education and Inspections Act 2006, section 105)
+# is about another offence than absence, whose prosecution the council's lawyers lead.
+EXCLUDED_NEXT = {
+    P.UNPAID: "Ask the council's lawyers whether they prosecute under section 103 of the Education"
+    " and Inspections Act 2006: that is not led here. Where they do not, withdraw the notice.",
+}
 PENALTY = Table(
     thing="This penalty notice",
     labels={

@@ -106,7 +106,7 @@ def _to_decide(reach: Reach) -> Q:
         _no_open_case("case"), reach.schools(P.DECIDE_NOTICE, "school__"), state=R.SENT.value
     )
     schools = School.objects.filter(pk__in=sent.order_by().values("school")).select_related("trust")
-    theirs: dict[str, list[int]] = {lane: [] for lane in STEP_OF}
+    theirs: dict[Lane, list[int]] = {lane: [] for lane in STEP_OF}
     found = {school.pk: school for school in schools}
     policies = packs_in_force(found.values(), reach.today) if found else {}
     for pk, policy in policies.items():
@@ -177,8 +177,10 @@ def _notice_turn(reach: Reach) -> Q:
 def _notices(reach: Reach) -> Rows:
     waiting = Withdrawal.objects.filter(notice=OuterRef("pk"), done=None)
     said = Representation.objects.filter(notice=OuterRef("pk"), answered_on=None)
-    over = [state.value for state in PENALTY.over]
-    rows = penalties_for(reach).exclude(state__in=over).filter(_no_open_case("request__case"))
+    # Of those that are over, only what somebody asks to withdraw: a paid one, say.
+    pending = Withdrawal.objects.filter(authority=reach.authority, done=None).values("notice")
+    open_now = Q(state__in=[state.value for state in N if state not in PENALTY.over])
+    rows = penalties_for(reach).filter(open_now | Q(pk__in=pending), _no_open_case("request__case"))
     rows = rows.annotate(
         asked=Exists(waiting),
         asked_here=Exists(waiting.filter(asked_by=reach.user)),

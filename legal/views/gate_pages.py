@@ -21,8 +21,12 @@ from legal.selectors.gates import LEGAL_STEPS, GateAnswer, Group, Requirement, a
 from legal.services.gate_tasks import about, asked_already, for_school
 from legal.services.gates import may_state
 from rules.gates import ASPECTS, holds
+from rules.notice_limit import OTHER_WAY
 
 SIDES = {"school": "The school", "council": "The council", "either": "The school or the council"}
+NEEDS_A_CASE = (
+    "A prosecution without a notice is prepared from a case. Open one first, or ask the school to."
+)
 BORDER = "border_checked"  # the clerk who serves notices keeps it too
 # Where a person does something about a test: route, of the case or the pupil, and what it says.
 DO_TEST: Mapping[str, tuple[str, str, str]] = {
@@ -166,7 +170,7 @@ class Page:
         return {
             "words": one.words,
             "source": one.source,
-            "why": one.why,
+            "why": f"{one.why} {NEEDS_A_CASE}" if self.leads_to_a_case(one) else one.why,
             "state": state,
             "colour": colour,
             "who": "" if one.clear else SIDES[one.side],
@@ -198,8 +202,22 @@ class Page:
                 address = ""
         return {"href": address, "text": shown.words, "day": words(shown.on), "by": shown.by}
 
+    def leads_to_a_case(self, one: Requirement) -> bool:
+        """Whether what is left is a prosecution, and no case is there to prepare it from."""
+        return self.place.case is None and not one.met and one.why.endswith(OTHER_WAY)
+
+    def open_case(self) -> dict[str, str] | None:
+        """Where a case is opened for the pupil, or found, for who opens cases."""
+        if not self.reach.may(Permission.CHANGE_CASE, self.place.enrolment.school):
+            return None
+        pupil = self.place.enrolment.pupil.reference
+        address = href("cases:open_for_pupil", self.reach, reference=pupil)
+        return {"href": address, "text": "Open a case first"}
+
     def do(self, one: Requirement) -> dict[str, str] | None:
         """Where something is done about a requirement."""
+        if self.leads_to_a_case(one):
+            return self.open_case()
         if not (self.may_state or (one.key == BORDER and self.may_serve)):
             return None
         if one.key == "equality_brake":

@@ -46,7 +46,7 @@ from legal.services.serving import Served
 from legal.views.corrections import asked_of
 from legal.views.payments import panel
 from rules.errors import DomainError
-from rules.notice_stages import PENALTY, PenaltyState
+from rules.notice_stages import EXCLUDED_NEXT, PENALTY, PenaltyState
 from rules.representations import GROUNDS, plea_for
 from rules.service import Method
 from rules.tariffs import in_pounds
@@ -212,7 +212,8 @@ def penalty(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
     context = {
         **heading(notice, reach.today),
         "notice": notice,
-        "next": PENALTY.next[state],
+        "next": (EXCLUDED_NEXT.get(state) if notice.lane == Lane.EXCLUDED else None)
+        or PENALTY.next[state],
         "asked": asked_of(selectors.subject_of(notice), la),
         "review": "" if notice.review == CORRECTED else notice.review,
         "actions": [

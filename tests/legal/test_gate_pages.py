@@ -12,6 +12,7 @@ from legal.tasks import settle_tasks, settle_tasks_everywhere
 from rules.gates import ASPECTS
 from tests.cases.family import ADOPTED
 from tests.cast import sign_in
+from tests.legal import prosecution_scenes
 from tests.legal.gate_scenes import SIX, agree, ask, say, think
 
 STEP = "notice_to_improve"
@@ -370,3 +371,21 @@ def test_the_clerk_is_led_to_the_check_with_other_councils_and_to_nothing_else(f
 
     assert f'href="{border}"' in page
     assert "Answer for each circumstance" not in page
+
+
+def test_after_two_notices_without_a_case_the_way_on_is_to_open_one(cast, as_role):
+    made = prosecution_scenes.desk(cast).room
+    for _ in range(2):
+        made.issue()
+    page = at("pupil", made.pupil) + f"?parent={made.mother.reference}"
+    said = "Consider prosecution or another way. A prosecution without a notice is prepared from a"
+    way = reverse("cases:open_for_pupil", args=["990", made.pupil.reference])
+
+    school = says(as_role(Role.ATTENDANCE_OFFICER, "hillside").get(page))
+    council = says(as_role(Role.LEGAL_OFFICER).get(page))
+
+    assert said in school
+    assert said in council
+    assert way in school
+    assert "Open a case first" in school
+    assert way not in council, "who prosecutes opens no case: the sentence says who does"

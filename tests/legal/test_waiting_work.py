@@ -17,7 +17,7 @@ from authorities.permissions import Role
 from cases.models import Case
 from cases.selectors.work import Wanted, work_for
 from cases.services import casework
-from legal.models import Lane
+from legal.models import Lane, PenaltyNotice
 from legal.selectors.waiting_work import working_days_later
 from legal.services import requests
 from rules.prosecution_stages import ProsecutionState
@@ -194,9 +194,19 @@ def test_a_withdrawal_waits_for_a_colleague_and_its_outcome_for_the_school(room)
     assert todo(room.head, date(2026, 11, 25)) == []
 
 
-def test_a_notice_of_an_excluded_pupil_goes_to_the_councils_lawyers(room):
+def test_a_paid_notice_waits_only_where_somebody_asked_for_its_withdrawal(room):
+    paid, asked = room.issue(room.mother, room.father)
+    room.ask_withdrawal(asked)
+    PenaltyNotice.objects.update(state="paid")
+
+    said = [f"Decide on the withdrawal of penalty notice {asked.reference}"]
+    assert [words for words, _ in todo(room.legal)] == said
+    assert paid.reference not in str(todo(room.clerk))
+
+
+def test_a_notice_of_an_excluded_pupil_goes_to_the_councils_lawyers(client, room):
     notice = room.served(sent_on=TODAY)
-    type(notice).objects.filter(pk=notice.pk).update(
+    PenaltyNotice.objects.filter(pk=notice.pk).update(
         lane=Lane.EXCLUDED, step="excluded pupil", slot=None
     )
 
@@ -204,6 +214,14 @@ def test_a_notice_of_an_excluded_pupil_goes_to_the_councils_lawyers(room):
         f"If penalty notice {notice.reference} is not paid: ask the council's lawyers, or"
         " withdraw it"
     ]
+
+    PenaltyNotice.objects.update(state="unpaid")
+    sign_in(client, room.cast.person(Role.LEGAL_OFFICER))
+    page = client.get(reverse("legal:penalty", args=["990", notice.reference])).content.decode()
+
+    assert "whether they prosecute under section 103" in page
+    assert "Prepare a prosecution" not in page
+    assert "prepare a prosecution" not in page
 
 
 def test_what_has_an_open_case_shows_by_its_deadlines_alone(room):
