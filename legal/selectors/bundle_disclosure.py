@@ -7,22 +7,38 @@ out and counted, and the prosecutor's own file lists it for a decision by hand.
 from collections.abc import Iterator
 from datetime import date
 
-from attendance.models import Contact, EvidenceRequest, LeaveRequest, PupilFlag
+from django.utils.timezone import localdate
+
+from attendance.models import (
+    Arrangement,
+    ArrangementKind,
+    Contact,
+    EvidenceRequest,
+    LeaveRequest,
+    PartTimeAgreement,
+    PupilFlag,
+)
 from attendance.selectors.proof import session_words
 from attendance.selectors.registers import marks_of
 from cases.models import PlannedAction
 from legal.models import (
     BrakeAnswer,
+    GateAnswerKind,
     GateOverride,
+    GateStatement,
     ImprovementNotice,
     LedgerEntry,
     LedgerKind,
+    LegalRecheck,
     PenaltyNotice,
+    Prosecution,
+    ProsecutionTest,
     Representation,
     Withdrawal,
 )
 from legal.selectors.bundle_records import changes, mark_words
 from legal.selectors.bundle_sheets import LEFT_OUT, Block, Desk, Line, Sheet, on_day, some
+from legal.selectors.gate_tests import TESTS
 from rules.attendance_codes import Kind, code_on
 from rules.dates import in_words
 from rules.gates import ASPECTS
@@ -30,6 +46,7 @@ from rules.notice_references import in_groups
 from rules.representations import GROUNDS
 from rules.tariffs import in_pounds
 
+KIND_WORDS = {"penalty": "Penalty notice", "prosecution": "Prosecution file"}
 GROUND_WORDS = {str(one.ground): one.words for one in GROUNDS}
 
 
@@ -39,8 +56,14 @@ def disclosure(desk: Desk) -> Sheet:
         "Disclosure schedule: what may help the parent",
         (
             Block("Marks that were changed", some(_changed(desk)), "No mark was changed."),
+            Block(
+                "What was decided after marks were corrected",
+                some(_rechecked(desk)),
+                "Nothing was.",
+            ),
             Block("Absence with a reason", some(_authorised(desk)), "No session had one."),
             Block("Requests for leave", some(_leave(desk)), "None is on record."),
+            Block("Part-time timetables", some(_part_time(desk)), "None is on record."),
             Block("Medical evidence", some(_medical(desk)), "None was asked for or given."),
             Block("Reasons that the family gave", some(_contacts(desk)), "None is on record."),
             Block("What the parent said against a notice", some(_said_against(desk)), "Nothing."),
@@ -54,6 +77,8 @@ def disclosure(desk: Desk) -> Sheet:
                 some(_not_done(desk)),
                 "All that was promised was given by its day.",
             ),
+            Block("Stated not to be so", some(_not_so(desk)), "Nothing was."),
+            Block("Tests that were not passed", some(_not_passed(desk)), "None is on record."),
             Block("Requirements that were gone past", some(_gone_past(desk)), "None was."),
             Block("What the parent answered under caution", some(_answers(desk)), "Nothing."),
         ),
@@ -74,6 +99,28 @@ def _changed(desk: Desk) -> Iterator[Line | None]:
             session_words(entry.when),
             to=f"mark-{day.isoformat()}-{int(entry.when.session)}",
         )
+
+
+def _rechecked(desk: Desk) -> Iterator[Line | None]:
+    """About the notices to this parent for this child, and the prosecutions of them."""
+    one = desk.prosecution
+    files = Prosecution.objects.filter(pupil=one.pupil_id, adult=one.adult_id)
+    subjects = [f"legal.PenaltyNotice:{notice.pk}" for notice in _notices(desk)]
+    subjects += [f"legal.Prosecution:{pk}" for pk in files.values_list("pk", flat=True)]
+    rows = LegalRecheck.objects.filter(subject__in=subjects).exclude(lost=[])
+    for row in rows.order_by("found_at", "pk"):
+        days = ", ".join(in_words(date.fromisoformat(day)) for day in _days(row))
+        decided = row.get_decision_display() if row.decision else "Not decided yet"
+        yield desk.line(
+            f"{KIND_WORDS[row.kind]} {row.thing}: half days of {days} say something else now."
+            f" {decided}. {row.reason}".strip(),
+            when=on_day(localdate(row.found_at)),
+            what=f"A decision on corrected marks, {row.reference}",
+        )
+
+
+def _days(row: LegalRecheck) -> list[str]:
+    return sorted({str(one["day"]) for one in row.lost})
 
 
 def _authorised(desk: Desk) -> Iterator[Line | None]:
@@ -108,6 +155,25 @@ def _leave(desk: Desk) -> Iterator[Line | None]:
             f" {row.get_state_display().lower()}. {row.reason} {row.decision_reason}".strip(),
             when=f"Asked {in_words(row.asked_on)}",
             what=f"A request for leave, {row.reference}",
+        )
+
+
+def _part_time(desk: Desk) -> Iterator[Line | None]:
+    rows = Arrangement.objects.filter(
+        enrolment=desk.prosecution.enrolment_id,
+        kind=ArrangementKind.PART_TIME,
+        ends_on__gte=_since(desk),
+    )
+    agreed = {
+        row.arrangement_id: row for row in PartTimeAgreement.objects.filter(arrangement__in=rows)
+    }
+    for row in rows.order_by("starts_on", "pk"):
+        why = f" {agreed[row.pk].why}" if row.pk in agreed else ""
+        early = f", ended early on {in_words(row.ended_on)}" if row.ended_on else ""
+        yield desk.line(
+            f"{in_words(row.starts_on)} to {in_words(row.ends_on)}{early}.{why}",
+            when="Agreed " + in_words(localdate(row.agreed_at)),
+            what=f"A part-time timetable, {row.reference}",
         )
 
 
@@ -250,6 +316,28 @@ def _not_done(desk: Desk) -> Iterator[Line | None]:
                 when=f"Plan {row.cycle.number}",
                 to=f"plan-{row.cycle.number}",
             )
+
+
+def _not_so(desk: Desk) -> Iterator[Line | None]:
+    """Statements before a step that a test of the law or of a policy is not met. All, also old."""
+    one = desk.prosecution
+    rows = GateStatement.objects.filter(enrolment=one.enrolment_id, answer=GateAnswerKind.NOT_SO)
+    for row in rows.order_by("on", "pk"):
+        if row.adult_id not in (None, one.adult_id):
+            desk.guard.kept_out.append(("A statement before a step", "It is about somebody else."))
+            continue
+        asked = TESTS[row.test].words if row.test in TESTS else "An item of a policy"
+        yield desk.line(
+            f"{row.get_step_display()}. {asked}: it is not so. {row.words}",
+            when=in_words(row.on),
+        )
+
+
+def _not_passed(desk: Desk) -> Iterator[Line | None]:
+    """That a test of this file was not passed. How it was weighed stays with the prosecutor."""
+    rows = ProsecutionTest.objects.filter(prosecution=desk.prosecution, passed=False)
+    for row in rows.order_by("pk"):
+        yield desk.line(f"The {row.test} test was made and not passed.", when=in_words(row.on))
 
 
 def _gone_past(desk: Desk) -> Iterator[Line | None]:

@@ -51,6 +51,11 @@ BROKEN = (
     " and make the bundle again."
 )
 
+FROZEN = (
+    "This bundle is out of date: marks that it rests on were corrected. It cannot be served."
+    " Make it again, on the page of the prosecution's bundles."
+)
+
 Report = Callable[..., None]
 
 
@@ -61,7 +66,8 @@ Report = Callable[..., None]
 def ask(*, reach: Reach, prosecution: Prosecution, now: datetime) -> CourtBundle:
     """Ask for the bundle of a prosecution. Whoever asks while one is being made gets that one.
 
-    Raises Forbidden; Conflict for a prosecution that ended, or that a person must look at first.
+    Raises Forbidden; Conflict for a prosecution that ended, or where a person must look at it or at
+    its penalty notice first.
     """
     may_make(reach, prosecution)
     row = Prosecution.objects.select_for_update(of=("self",), no_key=True).get(pk=prosecution.pk)
@@ -112,6 +118,9 @@ def _ready(prosecution: Prosecution) -> None:
         raise Conflict(ENDED)
     if prosecution.review:
         raise Conflict(f"{prosecution.review} Look at the prosecution again, and decide first.")
+    notice = prosecution.notice
+    if notice is not None and notice.review:
+        raise Conflict(f"{notice.review} Look at the penalty notice again, and decide first.")
 
 
 # Making
@@ -509,9 +518,15 @@ def _search(made: Made, guard: Guard) -> None:
 
 @transaction.atomic
 def take(*, reach: Reach, file: BundleFile) -> bytes:
-    """The bytes of a file, checked against what was kept, and written down. Raises Conflict."""
+    """The bytes of a file, checked against what was kept, and written down.
+
+    Raises Conflict for one that is not as it was made, and for the file to be served of a bundle
+    that is out of date: the prosecutor may still read their own.
+    """
     bundle = file.bundle
     may_make(reach, bundle.prosecution)
+    if file.part == BundlePart.SERVED and bundle.review:
+        raise Conflict(FROZEN)
     pdf = bytes(file.pdf)
     if hashlib.sha256(pdf).hexdigest() != file.sha256:
         raise Conflict(BROKEN)

@@ -18,7 +18,7 @@ from legal.access import bundle_file_for, prosecution_for
 from legal.models import BundlePart, CourtBundle, Prosecution
 from legal.selectors import bundles as selectors
 from legal.services import bundles as services
-from rules.errors import DomainError
+from rules.errors import Conflict, DomainError
 
 CHECKER = Path(bundle_verifier.__file__).with_name("verify.py")
 SAYS = {
@@ -54,7 +54,7 @@ def bundle(request: AuthorityRequest, la: str, reference: str) -> HttpResponse:
             },
             {"text": "Court bundle"},
         ],
-        "review": prosecution.review,
+        "review": prosecution.review or (prosecution.notice.review if prosecution.notice else ""),
         "bundles": rows,
         "making": any(row["watch"] for row in rows),
         "checker_href": reverse("legal:bundle_checker", args=[la]),
@@ -80,15 +80,23 @@ def _row(one: CourtBundle, prosecution: Prosecution, la: str) -> dict[str, Any]:
                 "sha256": file.sha256,
             }
             for file in getattr(one, "kept", ())
+            if not (file.part == BundlePart.SERVED and one.review)
         ],
     }
 
 
 @require_safe
 def bundle_file(request: AuthorityRequest, la: str, reference: str, part: str) -> HttpResponse:
-    """One file of a bundle as it was made. Its name holds the reference, never a name."""
+    """One file of a bundle as it was made. Its name holds the reference, never a name.
+
+    One that may not be served leads back to where a new one is made.
+    """
     file = bundle_file_for(request.reach, reference, part)
-    pdf = services.take(reach=request.reach, file=file)
+    try:
+        pdf = services.take(reach=request.reach, file=file)
+    except Conflict as problem:
+        messages.error(request, problem.message)
+        return redirect("legal:bundle", la=la, reference=file.bundle.prosecution.reference)
     response = HttpResponse(pdf, content_type="application/pdf")
     name = f"bundle-{reference}-{part}.pdf"
     response["Content-Disposition"] = f'attachment; filename="{name}"'

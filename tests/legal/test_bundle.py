@@ -17,7 +17,7 @@ from authorities.access import Forbidden
 from authorities.models import Job
 from authorities.permissions import Role
 from legal.bundle_verifier import verify
-from legal.models import BundleFile, CourtBundle, Prosecution
+from legal.models import BundleFile, CourtBundle, PenaltyNotice, Prosecution
 from legal.selectors.bundles import bundles_of, changed_since, state_of
 from legal.services import bundle_press, bundles
 from legal.services.bundle_press import text_of
@@ -382,6 +382,29 @@ def test_it_is_not_made_while_a_person_must_look_at_the_prosecution(light):
     with pytest.raises(Conflict, match="Look at the prosecution again"):
         light.make(bundle)
     assert not BundleFile.objects.exists()
+
+
+def test_it_is_not_made_while_a_person_must_look_at_the_penalty_notice(scene):
+    PenaltyNotice.objects.update(review="More than two count.")
+
+    with pytest.raises(Conflict, match=r"More than two count\. Look at the penalty notice again"):
+        scene.ask()
+
+
+def test_what_is_out_of_date_is_not_served_and_the_prosecutor_may_still_read_it(light, quick):
+    bundle = light.make()
+    CourtBundle.objects.update(review="A mark was corrected.")
+    served, own = (
+        BundleFile.objects.select_related("bundle__prosecution__school").get(
+            bundle=bundle, part=part
+        )
+        for part in ("served", "prosecutor")
+    )
+
+    with pytest.raises(Conflict, match="It cannot be served"):
+        bundles.take(reach=light.legal, file=served)
+    assert not Event.objects.filter(kind="bundle.read").exists()
+    assert bundles.take(reach=light.legal, file=own) == bytes(own.pdf)
 
 
 def test_there_is_none_of_a_prosecution_that_was_dropped(light):

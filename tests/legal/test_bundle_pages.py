@@ -91,6 +91,17 @@ def test_a_file_is_taken_under_its_reference(officer, made):
     assert missing.status_code == 404
 
 
+def test_a_file_that_may_not_be_served_leads_back_to_make_it_again(officer, made, page):
+    CourtBundle.objects.update(review="A mark was corrected.")
+    address = f"/la/990/legal/bundles/{made['bundle'].reference}/served/"
+
+    shown = officer.get(address, follow=True).content.decode()
+
+    assert "It cannot be served." in shown
+    assert "Make it again" in shown
+    assert address not in shown
+
+
 def test_the_checker_is_one_file_that_imports_nothing_of_ours(officer, made):
     text = officer.get("/la/990/legal/bundles/check/").content.decode()
 

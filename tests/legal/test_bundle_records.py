@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
-from attendance.models import EvidenceRequest
+from attendance.models import Arrangement, EvidenceRequest, PartTimeAgreement
 from attendance.services.registers import amend_mark
 from authorities.permissions import Role
 from cases.models import CycleReview, GivenSupport
 from legal.models import (
     GateOverride,
+    GateStatement,
     ImprovementNotice,
+    LegalRecheck,
     Prosecution,
     ProsecutionTest,
     SupervisionOrder,
@@ -271,6 +273,85 @@ def test_all_that_may_help_the_parent_is_listed(desk):
         "17 November 2026: Ten sessions in ten weeks. Why: The tenth was a snow day"
     ]
     assert ("It went to somebody else." in dict(desk.guard.kept_out).values()) is True
+
+
+def test_what_speaks_against_the_councils_own_steps_is_listed_too(desk, family):
+    one = desk.prosecution
+    same: dict[str, Any] = {
+        "authority": one.authority,
+        "school": one.school,
+        "enrolment": one.enrolment,
+    }
+    LegalRecheck.objects.create(
+        **same,
+        kind="penalty",
+        subject=f"legal.PenaltyNotice:{one.notice_id}",
+        thing="PN1",
+        relied_at=NOW,
+        as_of=TODAY,
+        amendments=1,
+        lost=[{"day": "2026-10-05", "session": 0, "code": "O", "now": "I"}],
+        found_at=datetime(2026, 11, 18, 9, tzinfo=UTC),
+        decision="stands",
+        reason="Nine half days are left.",
+        decided_by=one.authorised_by,
+        decided_at=datetime(2026, 11, 19, 9, tzinfo=UTC),
+    )
+    arrangement = Arrangement.objects.create(
+        **same,
+        kind="part-time",
+        code="C2",
+        starts_on=date(2026, 9, 14),
+        ends_on=date(2026, 10, 2),
+        ended_on=date(2026, 9, 25),
+        agreed_by=one.made_by,
+        agreed_at=datetime(2026, 9, 11, 9, tzinfo=UTC),
+    )
+    PartTimeAgreement.objects.create(
+        **same,
+        arrangement=arrangement,
+        aim="Full time by October",
+        why="Long illness in the summer.",
+        consent_by=one.adult,
+        consent_on=date(2026, 9, 10),
+    )
+    for adult, test, words in (
+        (one.adult, "compulsory_age", "The birthday is not known."),
+        (family.father, "compulsory_age", "About the other one."),
+        (None, "a pack:a list:an item", "No home visit was made."),
+    ):
+        GateStatement.objects.create(
+            **same,
+            adult=adult,
+            step="penalty_notice",
+            test=test,
+            answer="not so",
+            words=words,
+            on=TODAY,
+            council=True,
+            made_by=one.made_by,
+            made_at=NOW,
+        )
+
+    found = said(disclosure(desk))
+
+    assert found["What was decided after marks were corrected"] == [
+        "18 November 2026: Penalty notice PN1: half days of 5 October 2026 say something"
+        " else now. It still stands. Nine half days are left."
+    ]
+    assert found["Part-time timetables"] == [
+        "Agreed 11 September 2026: 14 September 2026 to 2 October 2026, ended early on"
+        " 25 September 2026. Long illness in the summer."
+    ]
+    assert found["Stated not to be so"] == [
+        "17 November 2026: Penalty notice. The child is of compulsory school age: it is not so."
+        " The birthday is not known.",
+        "17 November 2026: Penalty notice. An item of a policy: it is not so."
+        " No home visit was made.",
+    ]
+    assert ("A statement before a step", "It is about somebody else.") in desk.guard.kept_out
+    (line,) = found["Tests that were not passed"]
+    assert line.endswith(": The public interest test was made and not passed.")
 
 
 def test_the_register_says_who_changed_what_and_keeps_a_protected_reason_out(desk):
