@@ -59,7 +59,8 @@ class Parent:
     """One adult that a step is about.
 
     key, reference  of the record; relationship  as the record has it
-    in_law     known to be a parent: responsibility or care
+    in_law     known to be a parent today: responsibility or care
+    not_on     the days of the offence, or else today, on which they are not known to be one
     forbidden  why nobody may write to them, or ""
     past       their notices for this child, ours and those of other councils
     asked      the other councils that answered for them, each with its record
@@ -72,6 +73,7 @@ class Parent:
     forbidden: str = ""
     past: tuple[PastNotice, ...] = ()
     asked: Mapping[str, Shown] = field(default_factory=dict)
+    not_on: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ def load(
         left_out=gone.intersection(book.used),
         under_order=orders.days_under_order(pupil),
         flags=frozenset(flag.name.lower() for flag in flags),
-        parents=_parents(links, pupil, elsewhere.councils, since, today),
+        parents=_parents(links, pupil, elsewhere.councils, offence, today),
         evidence=sorted(evidence, key=lambda shown: shown.on),
         by_test=_by_test(enrolment, case),
         stated=_stated(case, said),
@@ -234,12 +234,17 @@ def _of_the_step(links: Sequence[AdultLink], today: date) -> list[AdultLink]:
 
 
 def _parents(
-    links: Sequence[AdultLink], pupil: Pupil, councils: Sequence[str], since: date, today: date
+    links: Sequence[AdultLink],
+    pupil: Pupil,
+    councils: Sequence[str],
+    offence: Sequence[Mark],
+    today: date,
 ) -> tuple[Parent, ...]:
     """Each adult the step may be about: one who was named, or each parent in law. Three queries."""
     adults = _of_the_step(links, today)
+    days = sorted({mark.day for mark in offence}) or [today]
     past = limits.past_notices(pupil.pk, [link.adult_id for link in adults])
-    asked = _asked(pupil, adults, councils, since)
+    asked = _asked(pupil, adults, councils, days[0])
     found = []
     for link in adults:
         decision = may_write_to(link.adult, link, today)
@@ -252,6 +257,7 @@ def _parents(
                 forbidden=decision.reason if decision.way == Way.DO_NOT_WRITE else "",
                 past=tuple(past[link.adult_id]),
                 asked=asked.get(link.adult_id, {}),
+                not_on=tuple(day for day in days if not is_parent(link, day)),
             )
         )
     return tuple(found)

@@ -101,21 +101,41 @@ def nothing_unresolved(facts: Facts) -> Finding:
 
 
 def named_parent(facts: Facts) -> Finding:
-    """Somebody who is a parent in law, and to whom we may write."""
-    found = [one for one in facts.parents if one.in_law and not one.forbidden]
+    """Somebody who is a parent in law, and to whom we may write.
+
+    Before a penalty notice: one who was a parent on each day of the absence, as the record has it.
+    """
+    of_the_days = facts.step.startswith("penalty")
+    found = [
+        one
+        for one in facts.parents
+        if not one.forbidden and (not one.not_on if of_the_days else one.in_law)
+    ]
     if not found:
-        why = next((one.forbidden for one in facts.parents if one.forbidden), "")
-        return Finding(
-            False,
-            why
-            or "Say on the pupil's page who is a parent: who has parental responsibility or care, "
-            "and whether we may write to them.",
-        )
+        return Finding(False, _no_parent(facts.parents, of_the_days=of_the_days))
     shown = tuple(
         Shown("parent_details", facts.today, f"A parent on the record: {one.relationship}")
         for one in found
     )
     return Finding(True, "A parent in law is on the record.", shown)
+
+
+def _no_parent(parents: Sequence[Parent], *, of_the_days: bool) -> str:
+    """Why nobody can be named, and what to do."""
+    forbidden = next((one.forbidden for one in parents if one.forbidden), "")
+    if forbidden:
+        return forbidden
+    if of_the_days and len(parents) == 1:
+        listed = ", ".join(in_words(day) for day in parents[0].not_on)
+        return (
+            f"The pupil's record does not show that this person was a parent in law on: {listed}. "
+            "Record on the pupil's page who had parental responsibility or care then, or leave "
+            "this person out."
+        )
+    return (
+        "Say on the pupil's page who is a parent: who has parental responsibility or care, "
+        "and whether we may write to them."
+    )
 
 
 def improvement_failed(facts: Facts) -> Finding:

@@ -10,6 +10,7 @@ from tests.authorities.packed import entry, pack_of
 NATIONAL_PENALTY = (
     "compulsory_age",
     "eligible_school",
+    "named_parent",
     "improvement_failed",
     "nothing_unresolved",
     "framework_questions",

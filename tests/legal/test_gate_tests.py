@@ -139,7 +139,32 @@ BOTH_SIDES = [
         "12 October 2026",
     ),
     ("named_parent", {}, {"parents": ()}, "who is a parent"),
-    ("named_parent", {}, {"parents": (replace(MOTHER, in_law=False),)}, "who is a parent"),
+    (
+        "named_parent",
+        {"step": "notice_to_improve", "parents": (replace(MOTHER, not_on=(DAY,)),)},
+        {"step": "notice_to_improve", "parents": (replace(MOTHER, in_law=False),)},
+        "who is a parent",
+    ),
+    *(
+        (
+            "named_parent",
+            {"step": step, "parents": (replace(MOTHER, in_law=False),)},
+            {"step": step, "parents": (replace(MOTHER, not_on=(WEEK[0], WEEK[4])),)},
+            "was a parent in law on: 5 October 2026, 9 October 2026. Record",
+        )
+        for step in ("penalty_notice", "penalty_notice_for_leave", "penalty_notice_excluded")
+    ),
+    (
+        "named_parent",
+        {
+            "parents": (
+                replace(MOTHER, not_on=(WEEK[0],)),
+                Parent(8, "FATHER", "father", in_law=False),
+            )
+        },
+        {"parents": (replace(MOTHER, not_on=(WEEK[0],)),) * 2},
+        "who is a parent",
+    ),
     (
         "named_parent",
         {},

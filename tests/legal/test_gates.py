@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import IntegrityError, transaction
 
+from attendance.models import AdultLink
 from audit.models import Event
 from authorities import packs
 from authorities.access import Forbidden
@@ -17,6 +18,7 @@ from legal.models import BrakeAnswer, GateOverride, GateStatement, LegalEvent, R
 from legal.selectors.gates import gate_of
 from legal.services import gate_tasks, gates
 from rules.errors import Conflict, InvalidInput, RuleNotMet
+from tests import factories
 from tests.attendance.scenes import days_of
 from tests.cases.family import NOW, Family
 from tests.cast import TODAY
@@ -656,6 +658,45 @@ def test_sessions_of_a_live_notice_are_not_used_twice(family):
     assert "threshold_met_or_reason" not in national(father)
     ReliedSession.objects.update(freed_on=TODAY)
     assert "threshold_met_or_reason" not in national(gate(family, STEP, adult=family.mother))
+
+
+# Who is named
+
+
+@pytest.mark.parametrize("step", ["penalty_notice", LEAVE, "penalty_notice_excluded"])
+def test_a_lone_adult_who_is_no_parent_on_the_days_gets_no_notice(family, step):
+    """Ten sessions from 5 to 9 October: the aunt had care from the 7th on."""
+    aunt = factories.adult(
+        family.cast.pupil,
+        surname="Wader",
+        link={
+            "relationship": "aunt",
+            "parental_responsibility": "no",
+            "care_from": date(2026, 10, 7),
+        },
+    )
+    link = AdultLink.objects.filter(adult=aunt)
+
+    def named() -> list[str]:
+        found = gate(family, step, case=False, adult=aunt).requirements
+        return [one.why for one in found if one.key == "named_parent" and not one.met]
+
+    (why,) = named()
+    assert why.startswith(
+        "The pupil's record does not show that this person was a parent in law on: "
+        "5 October 2026, 6 October 2026. Record"
+    )
+    assert "named_parent" not in shut(gate(family, STEP, case=False, adult=aunt))
+    link.update(care_from=date(2026, 10, 5))
+    assert named() == []
+    link.update(care_to=date(2026, 10, 9))
+    assert named() == [
+        "This adult's care of the pupil has ended and they have no parental responsibility."
+    ]
+    link.update(has_care="no", care_to=None)
+    assert len(named()) == 1
+    link.update(parental_responsibility="yes")
+    assert named() == []
 
 
 # Tasks for the school

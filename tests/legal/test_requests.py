@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, transaction
 
+from attendance.models import AdultLink
 from attendance.services.registers import record_marks
 from authorities.access import Forbidden
 from authorities.packs import pack_in_force
@@ -68,6 +69,25 @@ def test_a_request_from_leave_takes_what_the_record_holds(scene):
     assert [one.adult_id for one in parents_of(made)] == [scene.mother.pk, scene.father.pk]
     assert made.proof["state"] == "yes"
     assert events(made) == ["begin"]
+
+
+def test_a_parent_since_the_middle_of_the_absence_answers_for_none_of_it(scene):
+    link = AdultLink.objects.filter(adult=scene.father)
+    link.update(parental_responsibility="no", care_from=date(2026, 11, 11))
+    scene.think()
+    made = scene.begin()
+    both = [
+        ParentAnswer(one.reference, True, "yes", "", date(2026, 11, 2))
+        for one in (scene.mother, scene.father)
+    ]
+    declared = scene.declare(scene.write(made, parents=both))
+
+    with pytest.raises(RuleNotMet, match="a parent in law on: 9 November 2026, 10 November 2026"):
+        scene.send(declared)
+    assert scene.fresh(made).state == "draft"
+    link.update(care_from=date(2026, 11, 9))
+    found = gates_of_request(scene.fresh(made), parents_of(made), TODAY)[scene.father.reference]
+    assert "named_parent" not in [one.key for one in found.blocking]
 
 
 def test_one_leave_gives_one_request(scene):
