@@ -35,7 +35,7 @@ OFFICE = {"letter to approve", "check again", "proposal", "referral"}
         (R.HEADTEACHER, "hillside", OFFICE | {"old marks", "leave", "sibling"}),
         (R.SAFEGUARDING_LEAD, "hillside", {"check again", "proposal", "referral", "sibling"}),
         (R.SUPPORT_WORKER, "northmoor", {"check again", "proposal", "referral"}),
-        (R.LEGAL_OFFICER, "northmoor", {"corrected marks"}),
+        (R.LEGAL_OFFICER, "northmoor", {"corrected marks", "penalty notice", "prosecution"}),
         (R.AUTHORISING_OFFICER, "northmoor", {"corrected marks"}),
         (R.NOTICE_CLERK, "northmoor", set()),
     ],
