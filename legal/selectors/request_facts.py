@@ -24,7 +24,6 @@ from legal.models import Lane, NoticeRequest, RequestParent
 from legal.selectors import limits
 from legal.selectors.deciders import deciders_of
 from legal.selectors.gate_excluded import days_of
-from legal.selectors.gate_loading import is_parent
 from legal.selectors.gates import GateAnswer, gate_of
 from rules.absence import kind_of
 from rules.attendance_codes import is_attended
@@ -108,12 +107,6 @@ def links_of(request: NoticeRequest) -> dict[int, AdultLink]:
     """What each adult is to the pupil, by the adult's key."""
     rows = AdultLink.objects.filter(pupil=request.enrolment.pupil_id).select_related("adult")
     return {row.adult_id: row for row in rows}
-
-
-def parents_in_law(request: NoticeRequest, today: date) -> list[AdultLink]:
-    """The adults that the record knows as parents in law, in the school's order."""
-    rows = AdultLink.objects.filter(pupil=request.enrolment.pupil_id).select_related("adult")
-    return [row for row in rows.order_by("priority", "pk") if is_parent(row, today)]
 
 
 def facts_of(
