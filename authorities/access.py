@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import F, Q
 from django.http import Http404
 
 from authorities.models import Authority, Membership, School, User
@@ -22,11 +22,12 @@ class Forbidden(errors.Forbidden, PermissionDenied):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One membership in force, as far as permissions need it."""
+    """One membership in force, as far as permissions need it, and the name of its school."""
 
     role: Role
     school_id: int | None
     trust_id: int | None
+    school_name: str = ""
 
     def gives(self, permission: Permission) -> bool:
         """Whether the role holds the permission."""
@@ -95,10 +96,12 @@ def reach_of(user: User, authority: Authority, today: date) -> Reach:
     Must run in a scope that holds the authority and the person.
     """
     memberships = Membership.objects.active_on(today).filter(user=user)
-    here = memberships.filter(
-        Q(authority=authority) | Q(trust__schools__authority=authority)
-    ).distinct()
-    grants = tuple(Grant(Role(m.role), m.school_id, m.trust_id) for m in here)
+    here = (
+        memberships.filter(Q(authority=authority) | Q(trust__schools__authority=authority))
+        .annotate(school_name=F("school__name"))
+        .distinct()
+    )
+    grants = tuple(Grant(Role(m.role), m.school_id, m.trust_id, m.school_name or "") for m in here)
     if not any(ROLES[grant.role] for grant in grants):
         raise NotFound("We cannot find that page. Check the address.")
     return Reach(user=user, authority=authority, today=today, grants=grants)

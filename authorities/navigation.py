@@ -7,7 +7,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from authorities.access import Reach
-from authorities.models import School
 from authorities.permissions import Permission
 
 P = Permission
@@ -143,15 +142,9 @@ COUNTS: dict[str, Callable[[Reach], str]] = {}
 
 
 def place_of(reach: Reach) -> str:
-    """Where the person works, for the header: their one school, else the authority.
-
-    An error page is drawn when the request's scope is over and no school is to be seen: the
-    authority then too.
-    """
-    schools = {grant.school_id for grant in reach.grants}
-    name = None
-    if len(schools) == 1 and (school_id := schools.pop()) is not None:
-        name = School.objects.filter(pk=school_id).values_list("name", flat=True).first()
+    """Where the person works, for the header: their one school, else the authority."""
+    schools = {(grant.school_id, grant.school_name) for grant in reach.grants}
+    name = schools.pop()[1] if len(schools) == 1 else ""
     return name or reach.authority.name
 
 

@@ -111,4 +111,4 @@ def test_a_refusal_is_drawn_after_the_scope_is_over(client, live_cast):
     answer = client.get("/la/990/schools/990002/")
 
     assert answer.status_code == 404
-    assert answer.context["place"] == "Northmoor"
+    assert answer.context["place"] == "Hillside School"
